@@ -1,0 +1,175 @@
+/**
+ * HEP encoders: each writes one frame in one pass into the caller's buffer and returns its size, or 0 when the frame
+ * would not fit there or in 65535 bytes. HEPv3 follows rev. 37 with the chunks in Kamailio's order; HEPv1 and v2 have
+ * Kamailio's layout.
+ */
+import { writeIp } from '../util/ip.ts';
+import { CHUNK_HEADER_LENGTH, Chunk, Family, FRAME_HEADER_LENGTH, MAX_FRAME_LENGTH } from './chunks.ts';
+import type { HepFrame } from './packet.ts';
+
+const utf8 = new TextEncoder();
+
+/** The size that `encodeHep3` will write, were there no limit. */
+export function hep3Length(frame: HepFrame): number {
+  const fixed = isWide(frame) ? 123 : 99;
+  return (
+    fixed +
+    textChunkLength(frame.correlationId) +
+    textChunkLength(frame.authKey) +
+    textChunkLength(frame.nodeName) +
+    frame.payload.length
+  );
+}
+
+/**
+ * Where the two addresses differ in family, the IPv4 one is written as IPv4-mapped IPv6. An address that is no IP
+ * literal is written as the unspecified one: a trace with a hole is worth more than no trace.
+ */
+export function encodeHep3(target: Uint8Array, offset: number, frame: HepFrame): number {
+  const length = hep3Length(frame);
+  if (length > MAX_FRAME_LENGTH || offset + length > target.length) return 0;
+  const wide = isWide(frame);
+  const seconds = Math.floor(frame.at / 1_000_000);
+  target[offset] = 0x48;
+  target[offset + 1] = 0x45;
+  target[offset + 2] = 0x50;
+  target[offset + 3] = 0x33;
+  writeU16(target, offset + 4, length);
+  let at = offset + FRAME_HEADER_LENGTH;
+  at = writeU8Chunk(target, at, Chunk.family, wide ? Family.ipv6 : Family.ipv4);
+  at = writeU8Chunk(target, at, Chunk.protocol, frame.protocol);
+  at = writeAddressChunk(target, at, wide ? Chunk.sourceIpv6 : Chunk.sourceIpv4, frame.sourceAddress);
+  at = writeAddressChunk(target, at, wide ? Chunk.destinationIpv6 : Chunk.destinationIpv4, frame.destinationAddress);
+  at = writeU16Chunk(target, at, Chunk.sourcePort, frame.sourcePort);
+  at = writeU16Chunk(target, at, Chunk.destinationPort, frame.destinationPort);
+  at = writeU32Chunk(target, at, Chunk.seconds, seconds);
+  at = writeU32Chunk(target, at, Chunk.microseconds, frame.at - seconds * 1_000_000);
+  at = writeU8Chunk(target, at, Chunk.type, frame.type);
+  at = writeU32Chunk(target, at, Chunk.captureId, frame.captureId);
+  at = writeTextChunk(target, at, Chunk.correlationId, frame.correlationId);
+  at = writeTextChunk(target, at, Chunk.authKey, frame.authKey);
+  at = writeTextChunk(target, at, Chunk.nodeName, frame.nodeName);
+  at = writeChunkHeader(target, at, Chunk.payload, frame.payload.length);
+  target.set(frame.payload, at);
+  return length;
+}
+
+/** HEPv1: header and payload; no time, no capture id. For a datagram: the payload has no length of its own. */
+export function encodeHep1(target: Uint8Array, offset: number, frame: HepFrame): number {
+  const header = oldHeaderLength(frame);
+  const length = header + frame.payload.length;
+  if (length > MAX_FRAME_LENGTH || offset + length > target.length) return 0;
+  writeOldHeader(target, offset, frame, 1);
+  target.set(frame.payload, offset + header);
+  return length;
+}
+
+/**
+ * HEPv2: as HEPv1, with Kamailio's `struct hep_timehdr` between header and payload: little endian, with two bytes of
+ * padding, and not counted in the header length. The capture id has 16 bits; higher ones are lost.
+ */
+export function encodeHep2(target: Uint8Array, offset: number, frame: HepFrame): number {
+  const header = oldHeaderLength(frame);
+  const length = header + 12 + frame.payload.length;
+  if (length > MAX_FRAME_LENGTH || offset + length > target.length) return 0;
+  writeOldHeader(target, offset, frame, 2);
+  const seconds = Math.floor(frame.at / 1_000_000);
+  const time = offset + header;
+  writeU32Little(target, time, seconds);
+  writeU32Little(target, time + 4, frame.at - seconds * 1_000_000);
+  writeU32Little(target, time + 8, frame.captureId & 0xffff);
+  target.set(frame.payload, time + 12);
+  return length;
+}
+
+const oldHeaderLength = (frame: HepFrame): 16 | 40 => (isWide(frame) ? 40 : 16);
+
+function writeOldHeader(target: Uint8Array, offset: number, frame: HepFrame, version: 1 | 2): void {
+  const wide = isWide(frame);
+  target[offset] = version;
+  target[offset + 1] = wide ? 40 : 16;
+  target[offset + 2] = wide ? Family.ipv6 : Family.ipv4;
+  target[offset + 3] = frame.protocol;
+  writeU16(target, offset + 4, frame.sourcePort);
+  writeU16(target, offset + 6, frame.destinationPort);
+  writeAddress(target, offset + 8, wide, frame.sourceAddress);
+  writeAddress(target, offset + (wide ? 24 : 12), wide, frame.destinationAddress);
+}
+
+function isWide(frame: HepFrame): boolean {
+  return frame.sourceAddress.includes(':') || frame.destinationAddress.includes(':');
+}
+
+function textChunkLength(text: string | undefined): number {
+  return text === undefined || text === '' ? 0 : CHUNK_HEADER_LENGTH + Buffer.byteLength(text);
+}
+
+function writeChunkHeader(target: Uint8Array, at: number, type: number, dataLength: number): number {
+  target[at] = 0;
+  target[at + 1] = 0;
+  writeU16(target, at + 2, type);
+  writeU16(target, at + 4, CHUNK_HEADER_LENGTH + dataLength);
+  return at + CHUNK_HEADER_LENGTH;
+}
+
+function writeU8Chunk(target: Uint8Array, at: number, type: number, value: number): number {
+  const data = writeChunkHeader(target, at, type, 1);
+  target[data] = value;
+  return data + 1;
+}
+
+function writeU16Chunk(target: Uint8Array, at: number, type: number, value: number): number {
+  const data = writeChunkHeader(target, at, type, 2);
+  writeU16(target, data, value);
+  return data + 2;
+}
+
+function writeU32Chunk(target: Uint8Array, at: number, type: number, value: number): number {
+  const data = writeChunkHeader(target, at, type, 4);
+  target[data] = value >>> 24;
+  target[data + 1] = value >>> 16;
+  target[data + 2] = value >>> 8;
+  target[data + 3] = value;
+  return data + 4;
+}
+
+function writeTextChunk(target: Uint8Array, at: number, type: number, text: string | undefined): number {
+  if (text === undefined || text === '') return at;
+  const length = Buffer.byteLength(text);
+  const data = writeChunkHeader(target, at, type, length);
+  if (length !== text.length) utf8.encodeInto(text, target.subarray(data, data + length));
+  else for (let i = 0; i < length; i++) target[data + i] = text.charCodeAt(i);
+  return data + length;
+}
+
+function writeAddressChunk(target: Uint8Array, at: number, type: number, address: string): number {
+  const wide = type === Chunk.sourceIpv6 || type === Chunk.destinationIpv6;
+  const data = writeChunkHeader(target, at, type, wide ? 16 : 4);
+  writeAddress(target, data, wide, address);
+  return data + (wide ? 16 : 4);
+}
+
+/** Sockets name link-local peers with a zone (`fe80::1%eth0`), which has no place on the wire. */
+function writeAddress(target: Uint8Array, at: number, wide: boolean, address: string): void {
+  const zone = address.indexOf('%');
+  const literal = zone < 0 ? address : address.slice(0, zone);
+  if (!wide || literal.includes(':')) {
+    if (writeIp(literal, target, at) === 0) target.fill(0, at, at + (wide ? 16 : 4));
+    return;
+  }
+  target.fill(0, at, at + 16);
+  if (writeIp(literal, target, at + 12) === 4) target.fill(0xff, at + 10, at + 12);
+  else target.fill(0, at + 12, at + 16);
+}
+
+function writeU16(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >>> 8;
+  target[at + 1] = value;
+}
+
+function writeU32Little(target: Uint8Array, at: number, value: number): void {
+  target[at] = value;
+  target[at + 1] = value >>> 8;
+  target[at + 2] = value >>> 16;
+  target[at + 3] = value >>> 24;
+}
