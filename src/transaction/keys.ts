@@ -1,0 +1,85 @@
+/**
+ * The keys by which messages find their transaction (RFC 3261 sections 17.1.3, 17.2.3, 9.2 and 8.2.2.2).
+ * Lengths stand before the parts, so that no part, whatever a peer writes into it, can pose as two.
+ */
+
+/** What matching needs to know of a request. Parts are the received text, folding included. */
+export interface MatchParts {
+  readonly method: string;
+  readonly uri: string;
+  /** Of the topmost Via. */
+  readonly branch: string | undefined;
+  /** Of the topmost Via: host, and port if written. */
+  readonly sentBy: string;
+  /** The whole topmost Via value. */
+  readonly topVia: string;
+  readonly fromTag: string | undefined;
+  readonly toTag: string | undefined;
+  readonly callId: string;
+  readonly cseqNumber: number;
+}
+
+/** What matching needs to know of a response. */
+export interface ResponseParts {
+  readonly branch: string;
+  readonly cseqMethod: string;
+}
+
+/** RFC 3261 8.1.1.7: branches of our time "MUST always begin with the characters" of this cookie. */
+export const MAGIC_COOKIE = 'z9hG4bK';
+
+/** An ACK has the key of the INVITE it acknowledges, if that was answered with 300-699. */
+export function serverKey(request: MatchParts): string {
+  return keyFor(request, request.method === 'ACK' ? 'INVITE' : request.method);
+}
+
+/** The key of the INVITE that this CANCEL is about. */
+export function cancelTargetKey(cancel: MatchParts): string {
+  return keyFor(cancel, 'INVITE');
+}
+
+/** The key of the client transaction that a response belongs to, and under which we keep it. */
+export function clientKey({ branch, cseqMethod }: ResponseParts): string {
+  return `${branch.length}:${branch}${cseqMethod}`;
+}
+
+/**
+ * Two requests with one such key and different server keys came from one source by two ways: the second gets a 482
+ * (8.2.2.2). `undefined` when the request has a To tag: only requests outside a dialog are checked.
+ */
+export function mergedKey({ method, fromTag, toTag, callId, cseqNumber }: MatchParts): string | undefined {
+  if (toTag !== undefined) return undefined;
+  return `${callId.length}:${tagLength(fromTag)}:${cseqNumber}:${callId}${fromTag ?? ''}${method}`;
+}
+
+/**
+ * Whether an ACK that was found by its key acknowledges the reply that bore `sentToTag`. Without a magic cookie the
+ * To tags have to match as well (RFC 3261 17.2.3): that tag is ours, so it cannot be in the key of the INVITE.
+ */
+export function acknowledges(ack: MatchParts, sentToTag: string | undefined): boolean {
+  return hasCookie(ack.branch) || ack.toTag === sentToTag;
+}
+
+/** A bare cookie identifies nothing (RFC 4475 section 3.2.1); such requests are matched as RFC 2543 did. */
+function hasCookie(branch: string | undefined): branch is string {
+  return branch !== undefined && branch.length > MAGIC_COOKIE.length && branch.startsWith(MAGIC_COOKIE);
+}
+
+function keyFor(request: MatchParts, method: string): string {
+  const { branch } = request;
+  if (!hasCookie(branch)) return rfc2543Key(request, method);
+  const sentBy = request.sentBy.toLowerCase();
+  return `3:${branch.length}:${sentBy.length}:${branch}${sentBy}${method}`;
+}
+
+/** The To tag of INVITE, its ACK and its CANCEL differ by design and stay out of their common key. */
+function rfc2543Key(request: MatchParts, method: string): string {
+  const { uri, callId, topVia, cseqNumber } = request;
+  const from = request.fromTag;
+  const to = method === 'INVITE' ? undefined : request.toTag;
+  const lengths = `${uri.length}:${tagLength(from)}:${tagLength(to)}:${callId.length}:${topVia.length}`;
+  return `2:${lengths}:${cseqNumber}:${uri}${from ?? ''}${to ?? ''}${callId}${topVia}${method}`;
+}
+
+/** An absent tag is not an empty one. */
+const tagLength = (tag: string | undefined): number => (tag === undefined ? -1 : tag.length);
