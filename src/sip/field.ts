@@ -1,0 +1,123 @@
+/**
+ * One header line of a message: where its name and value stand in the text that holds it (RFC 3261 section 7.3). A field never
+ * changes; an edit puts another one in its place. What was once read out of it is kept with it, so forks share the work.
+ */
+import type { CSeq } from './cseq.ts';
+import { canonicalName, type HeaderId, headerIdAt } from './header-names.ts';
+import type { NameAddr } from './name-addr.ts';
+import type { Via } from './via.ts';
+import { trimSpace } from './white-space.ts';
+
+const FOLD = /\r?\n[ \t]+/g;
+const BREAKS = /[\r\n\0]+/g;
+const WIDE = /[^\0-\xff]/;
+
+export class Field {
+  readonly id: HeaderId | 0;
+  /** The text that the offsets below count in: the received message, or the line itself for a written field. */
+  readonly source: string;
+  readonly start: number;
+  readonly nameEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  /** After the line's CRLF. */
+  readonly end: number;
+  readonly folded: boolean;
+
+  /** Slots of the typed readers (readers.ts): undefined is "not read yet", null is "read, and malformed". */
+  via: Via | null | undefined = undefined;
+  address: NameAddr | null | undefined = undefined;
+  cseq: CSeq | null | undefined = undefined;
+
+  #value: string | undefined = undefined;
+
+  constructor(source: string, span: FieldSpan) {
+    this.id = span.id;
+    this.source = source;
+    this.start = span.start;
+    this.nameEnd = span.nameEnd;
+    this.valueStart = span.valueStart;
+    this.valueEnd = span.valueEnd;
+    this.end = span.end;
+    this.folded = span.folded;
+  }
+
+  /** The name as it was spelled. */
+  get name(): string {
+    return this.source.slice(this.start, this.nameEnd);
+  }
+
+  /** The value on one line: every fold is one space, none at the ends. */
+  get value(): string {
+    if (this.#value === undefined) {
+      const text = this.source.slice(this.valueStart, this.valueEnd);
+      this.#value = this.folded ? text.replace(FOLD, ' ') : text;
+    }
+    return this.#value;
+  }
+
+  /** The value as it stands in the message, folds included. */
+  get rawValue(): string {
+    return this.source.slice(this.valueStart, this.valueEnd);
+  }
+
+  /** The whole line with its CRLF. */
+  get text(): string {
+    return this.source.slice(this.start, this.end);
+  }
+}
+
+export interface FieldSpan {
+  readonly id: HeaderId | 0;
+  readonly start: number;
+  readonly nameEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  readonly end: number;
+  readonly folded: boolean;
+}
+
+/** A field that we write: `name: value` and CRLF. What would split the message or the line becomes a space. */
+export function writtenField(name: HeaderId | string, value: string): Field {
+  const spelled = typeof name === 'number' ? canonicalName(name) : safeText(name).replaceAll(/[\s:]/g, '');
+  const clean = trimSpace(safeText(value));
+  return lineField(`${spelled}: ${clean}\r\n`, spelled.length);
+}
+
+/** A field like `field`, with its name and the white space around the colon kept, and another raw value (folds allowed). */
+export function fieldWithRawValue(field: Field, text: string): Field {
+  const rawValue = trimSpace(text);
+  const lead = field.source.slice(field.start, field.valueStart);
+  const source = `${lead}${rawValue}\r\n`;
+  return new Field(source, {
+    id: field.id,
+    start: 0,
+    nameEnd: field.nameEnd - field.start,
+    valueStart: lead.length,
+    valueEnd: lead.length + rawValue.length,
+    end: source.length,
+    folded: rawValue.includes('\n'),
+  });
+}
+
+function lineField(source: string, nameEnd: number): Field {
+  return new Field(source, {
+    id: headerIdAt(source, 0, nameEnd),
+    start: 0,
+    nameEnd,
+    valueStart: nameEnd + 2,
+    valueEnd: source.length - 2,
+    end: source.length,
+    folded: false,
+  });
+}
+
+/** Text as it may stand in a line of a message: no CR, LF or NUL, and characters beyond a byte as their UTF-8 bytes. */
+export function safeText(text: string): string {
+  return latin1(text).replace(BREAKS, ' ');
+}
+
+/** Text with one character for each byte on the wire. */
+export function latin1(text: string): string {
+  return WIDE.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}

@@ -1,0 +1,72 @@
+/**
+ * Addresses as they stand in From, To, Contact, Route and their like: `"display" <uri>;params` or `uri;params`
+ * (RFC 3261 sections 20.10 and 25.1).
+ */
+import { splitElements } from './elements.ts';
+import { Params } from './params.ts';
+import { quote, unquote } from './quoted.ts';
+import { skipSpace, trimSpace } from './white-space.ts';
+
+export interface NameAddr {
+  /** Without quotes and escapes. */
+  readonly display?: string | undefined;
+  /** The text between the brackets, or the bare URI. */
+  readonly uri: string;
+  /** Of the header, not of the URI. */
+  readonly params: Params;
+}
+
+const QUOTED = /^"(?:[^"\\]|\\[\s\S])*"[ \t]*(?=<)/;
+/** Words without quotes; more than tokens, because many phones write names with umlauts, dots or parentheses. */
+const WORDS = /^[^",;:<>@\\]*(?=<)/;
+const URI_TEXT = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/;
+const ADDR_SPEC = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>",;?]+$/;
+
+/** Reads exactly one address; undefined when the text is none, or more than one. */
+export function parseNameAddr(text: string): NameAddr | undefined {
+  const trimmed = trimSpace(text);
+  const less = trimmed.indexOf('<');
+  if (less < 0) return parseAddrSpec(trimmed);
+  if (less === 0) return parseBracketed(trimmed, 0);
+  if (trimmed.startsWith('"')) {
+    const quoted = QUOTED.exec(trimmed)?.[0];
+    return quoted === undefined ? undefined : parseBracketed(trimmed, quoted.length, unquote(trimSpace(quoted)));
+  }
+  const words = WORDS.exec(trimmed)?.[0];
+  if (words === undefined) return parseAddrSpec(trimmed);
+  return parseBracketed(trimmed, words.length, trimSpace(words));
+}
+
+function parseBracketed(text: string, less: number, display?: string): NameAddr | undefined {
+  const greater = text.indexOf('>', less);
+  if (greater < 0) return undefined;
+  const uri = text.slice(less + 1, greater);
+  const params = Params.parse(text.slice(skipSpace(text, greater + 1)));
+  if (params === undefined || !URI_TEXT.test(uri)) return undefined;
+  return { display, uri, params };
+}
+
+/** "If the URI is not enclosed in angle brackets, any semicolon-delimited parameters are header-parameters" (section 20.10). */
+function parseAddrSpec(text: string): NameAddr | undefined {
+  const semicolon = text.indexOf(';');
+  const uri = trimSpace(semicolon < 0 ? text : text.slice(0, semicolon));
+  if (!ADDR_SPEC.test(uri)) return undefined;
+  const params = semicolon < 0 ? Params.none : Params.parse(text.slice(semicolon));
+  return params === undefined ? undefined : { display: undefined, uri, params };
+}
+
+/** Undefined when one of the elements is no address, or when there is none. */
+export function parseNameAddrList(text: string): NameAddr[] | undefined {
+  const list: NameAddr[] = [];
+  for (const element of splitElements(text)) {
+    const address = parseNameAddr(element);
+    if (address === undefined) return undefined;
+    list.push(address);
+  }
+  return list.length === 0 ? undefined : list;
+}
+
+export function formatNameAddr(address: NameAddr): string {
+  const display = address.display === undefined || address.display === '' ? '' : `${quote(address.display)} `;
+  return `${display}<${address.uri}>${address.params.toString()}`;
+}

@@ -1,0 +1,70 @@
+/**
+ * Typed readings of the headers that every part of a proxy asks for. Each is made once a field and kept there, so an edit, which
+ * puts another field in place, is seen by the next reader, and forks share what was read before.
+ */
+import { type Contacts, parseContacts } from './contact.ts';
+import { type CSeq, parseCSeq } from './cseq.ts';
+import { splitElements } from './elements.ts';
+import type { Field } from './field.ts';
+import { H } from './header-names.ts';
+import type { Headers } from './headers.ts';
+import { type NameAddr, parseNameAddr } from './name-addr.ts';
+import { parseVia, parseViaList, type Via } from './via.ts';
+
+export function readTopVia(headers: Headers): Via | undefined {
+  const field = headers.field(H.Via);
+  return field === undefined ? undefined : viaOf(field);
+}
+
+/** The topmost hop of one Via line. */
+function viaOf(field: Field): Via | undefined {
+  if (field.via === undefined) field.via = parseVia(field.value) ?? null;
+  return field.via ?? undefined;
+}
+
+/** All hops over all lines, topmost first; malformed lines are left out. */
+export function readVias(headers: Headers): readonly Via[] {
+  return headers.fields(H.Via).flatMap((field) => parseViaList(field.value) ?? []);
+}
+
+export function readAddress(headers: Headers, id: typeof H.From | typeof H.To): NameAddr | undefined {
+  const field = headers.field(id);
+  if (field === undefined) return undefined;
+  if (field.address === undefined) field.address = parseNameAddr(field.value) ?? null;
+  return field.address ?? undefined;
+}
+
+export function readCSeq(headers: Headers): CSeq | undefined {
+  const field = headers.field(H.CSeq);
+  if (field === undefined) return undefined;
+  if (field.cseq === undefined) field.cseq = parseCSeq(field.value) ?? null;
+  return field.cseq ?? undefined;
+}
+
+/** All contacts over all lines; undefined when there is none or one of the lines is malformed. */
+export function readContacts(headers: Headers): Contacts | undefined {
+  const fields = headers.fields(H.Contact);
+  if (fields.length === 0) return undefined;
+  return parseContacts(fields.map((field) => field.value).join(','));
+}
+
+/** Route or Record-Route, topmost first; undefined when one of the elements is malformed. */
+export function readRoutes(headers: Headers, id: typeof H.Route | typeof H.RecordRoute): NameAddr[] | undefined {
+  const routes: NameAddr[] = [];
+  for (const field of headers.fields(id)) {
+    for (const element of splitElements(field.value)) {
+      const address = parseNameAddr(element);
+      if (address === undefined) return undefined;
+      routes.push(address);
+    }
+  }
+  return routes;
+}
+
+/** Digits only (section 20.22); more than five of them are no hop count. */
+const HOPS = /^\d{1,5}$/;
+
+export function readMaxForwards(headers: Headers): number | undefined {
+  const text = headers.get(H.MaxForwards);
+  return text !== undefined && HOPS.test(text) ? Number(text) : undefined;
+}
