@@ -1,4 +1,4 @@
-/** Which of our listeners reaches a peer, and which host names are ours. Pure: listeners and addresses in, a choice out. */
+/** Which of our listeners reaches a peer, and which host names are ours. Holds no socket. */
 import { isLoopback } from '../util/ip.ts';
 import type { Endpoint } from '../world/world.ts';
 import type { Listener, Transport } from './flow.ts';

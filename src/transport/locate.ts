@@ -66,7 +66,7 @@ export interface LocatorOptions {
 /** A name whose addresses are wanted. */
 type Site = { readonly name: string; readonly port: number; readonly transport: Transport };
 
-/** One pass over what is known; what is not is being asked for. `at` stands still, so that later passes see the same answers. */
+/** One look at what is known; the rest is being asked for. `at` stands still, so that later looks see the same answers. */
 type Pass = { readonly at: Instant; readonly waits: Promise<void>[] };
 
 /** NAPTR, SRV, addresses, and one to collect. */
@@ -177,8 +177,8 @@ export class Locator {
   }
 
   /**
-   * The services of the best order that we support. RFC 3263 section 4.1: "a client resolving a SIPS URI MUST discard any
-   * services that do not contain "SIPS" as the protocol in the service field".
+   * The services of the best order that we support. RFC 3263 section 4.1: "a client resolving a SIPS URI MUST discard
+   * any services that do not contain "SIPS" as the protocol in the service field".
    */
   #services(records: readonly NaptrRecord[], secure: boolean): readonly { name: string; transport: Transport }[] {
     const usable = records.flatMap((record) => {

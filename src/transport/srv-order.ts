@@ -14,8 +14,8 @@ export function orderSrv(records: readonly SrvRecord[], random: Pick<Random, 'u3
 }
 
 /**
- * RFC 2782: records of weight 0 first; a random number between 0 and the sum of the weights, inclusive; the first record whose
- * running sum reaches it is next; again with those that are left.
+ * RFC 2782: records of weight 0 first; a random number between 0 and the sum of the weights, inclusive; the first record
+ * whose running sum reaches it is next; again with those that are left.
  */
 function drawAll(group: readonly SrvRecord[], random: Pick<Random, 'u32'>, into: SrvRecord[]): void {
   const left = [...group].sort((a, b) => Number(a.weight !== 0) - Number(b.weight !== 0));

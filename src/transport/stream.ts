@@ -45,7 +45,7 @@ export class Connection implements StreamEvents {
   readonly #framer: StreamFramer;
   #state: State;
   #lastByte: Instant;
-  /** Since when a message is awaited: from the start of an inbound connection, and from the first byte of each message. */
+  /** Since when a message is awaited: the start of an inbound connection, and the first byte of each message. */
   #awaiting: Instant | undefined;
   #stall: Stall | undefined;
   #given = 0;

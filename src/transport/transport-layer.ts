@@ -119,8 +119,8 @@ export class TransportLayer {
   }
 
   /**
-   * The flow to a peer: for streams the connection that exists, else one that opens at its first send. undefined when no
-   * listener fits or there are too many connections.
+   * The flow to a peer: for streams the connection that exists, else one that opens at its first send. undefined when
+   * no listener fits or there are too many connections.
    */
   flowTo(transport: Transport, remote: Endpoint, options: FlowOptions = {}): Flow | undefined {
     const listener = chooseListener(this.#listeners, transport, remote, options.from);
@@ -139,8 +139,8 @@ export class TransportLayer {
   }
 
   /**
-   * The peer asked that requests to its `port` use this connection (RFC 5923). Over TLS this needs a verified certificate
-   * (section 9), so it is refused unless we verify all.
+   * The peer asked that requests to its `port` use this connection (RFC 5923). Over TLS this needs a verified
+   * certificate (section 9), so it is refused unless we verify all.
    */
   aliasFor(flow: Flow, port: number): boolean {
     if (this.flowOf(flow.connection) === undefined) return false;

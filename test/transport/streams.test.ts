@@ -221,7 +221,7 @@ describe('reuse across directions', () => {
     expect(flowTo(layer, 'tcp', peerAt)).not.toBe(inbound);
   });
 
-  it('a peer that comes again with the same alias is found on its new connection, when the old one ends, too', async () => {
+  it('a peer that comes again with the same alias is found on its new connection, after the old one too', async () => {
     const { layer, log } = await startedOver(proxy, ['tcp:10.0.0.1:5060']);
     const [old, fresh] = [await dial(), await dial()];
     for (const { stream } of [old, fresh]) stream.write(bytes(options));

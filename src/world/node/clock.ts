@@ -24,8 +24,8 @@ export function nodeClock(): Clock {
 }
 
 /**
- * Wall time in microseconds that never repeats: two messages in one millisecond keep their order. It runs on the monotonic
- * clock from an anchor, and takes a new anchor when the system clock was set.
+ * Wall time in microseconds that never repeats: two messages in one millisecond keep their order. It runs on the
+ * monotonic clock from an anchor, and takes a new anchor when the system clock was set.
  */
 export class WallSequence {
   #anchorSystemMs = 0;
