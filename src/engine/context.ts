@@ -1,0 +1,220 @@
+/**
+ * What route blocks run on. A RequestContext carries a request through request, branch, onsend and failure routes;
+ * a ReplyContext carries a reply through the core reply route and the onreply route of its transaction.
+ */
+import type { SipRequest, SipResponse } from '../sip/message.ts';
+import type { Flow, Listener } from '../transport/flow.ts';
+import type { WallTime } from '../util/time.ts';
+import type { Cause, Exchange } from './exchange.ts';
+
+/** Route blocks a function may be called from; Kamailio's `*_ROUTE` flags (core/route.h). */
+export type RouteKind = 'request' | 'branch' | 'onsend' | 'reply' | 'onreply' | 'failure' | 'branch_failure' | 'event';
+
+/** The message as it arrived. */
+export interface Received {
+  readonly bytes: Uint8Array;
+  readonly flow: Flow;
+  readonly at: WallTime;
+}
+
+/** Where a request is to go; Kamailio's `$du`, `$fs` and Path. The Request-URI is on the message. */
+export interface Destination {
+  /** Next hop instead of the Request-URI. */
+  uri: string | undefined;
+  /** Send from here. */
+  listener: Listener | undefined;
+  /** Send on this very connection, whatever the URIs say. */
+  flow: Flow | undefined;
+}
+
+/** A branch added by `append_branch`: tried beside the Request-URI. */
+export interface BranchTarget {
+  readonly uri: string;
+  readonly destination: Destination;
+  /** Preference from 0 to 1000; 1000 when nobody said. */
+  readonly q: number;
+  readonly flags: number;
+}
+
+export type AvpValue = string | number;
+
+/** A reply as a route asks for it. */
+export interface ReplyOrder {
+  readonly status: number;
+  /** The phrase of RFC 3261 when absent. */
+  readonly reason?: string | undefined;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: string;
+  readonly contentType?: string;
+}
+
+/** `answered`: the request has its final reply already, nothing was sent. `ack`: an ACK is never answered. */
+export type ReplyOutcome = 'sent' | 'answered' | 'ack';
+
+/** A transaction, seen as the one that answers its request. */
+export interface Replier {
+  reply(order: ReplyOrder): ReplyOutcome;
+}
+
+/** What all contexts of one request share: it lives as long as its transaction. */
+export class RequestState {
+  readonly avps = new Map<string, AvpValue[]>();
+  /** Message flags, one bit each (`setflag`). */
+  flags = 0;
+  /** True once a final reply went out: there is never a second one, except further 2xx to an INVITE. */
+  answered = false;
+  /** Set when a transaction exists: replies go through it. */
+  replier: Replier | undefined = undefined;
+  /** Headers for the replies made here (`append_to_reply`). */
+  readonly replyHeaders: (readonly [name: string, value: string])[] = [];
+}
+
+/** Why a failure route runs: the reply it may replace. */
+export interface Winning {
+  readonly status: number;
+  readonly reason: string;
+  /** Absent when no reply came and the status is our own (408). */
+  readonly response: SipResponse | undefined;
+}
+
+type Drop = 'drop';
+/** What a route may give back: nothing, an outcome (ignored), or `drop`. `exit` is `return` in TypeScript. */
+export type RouteResult = string | undefined | void;
+export type RequestRoute = (ctx: RequestContext) => RouteResult | Promise<RouteResult>;
+export type ReplyRoute = (ctx: ReplyContext) => RouteResult | Promise<RouteResult>;
+export type EventRoute = (ctx: RequestContext | ReplyContext) => RouteResult;
+
+/** Route blocks of one program. Named ones are armed with `t_on_branch`, `t_on_reply` and so on. */
+export interface Routes {
+  readonly request: RequestRoute;
+  readonly reply?: ReplyRoute;
+  readonly onsend?: (ctx: RequestContext) => RouteResult;
+  readonly branch?: Readonly<Record<string, RequestRoute>>;
+  readonly onreply?: Readonly<Record<string, ReplyRoute>>;
+  readonly failure?: Readonly<Record<string, RequestRoute>>;
+  readonly branch_failure?: Readonly<Record<string, RequestRoute>>;
+  readonly event?: Readonly<Record<string, EventRoute>>;
+}
+
+export type AtSend = (message: SipRequest, out: Flow) => void;
+
+export interface RequestContextParts {
+  readonly message: SipRequest;
+  readonly received: Received;
+  readonly exchange: Exchange;
+}
+
+export class RequestContext {
+  readonly route: 'request' | 'branch' | 'onsend' | 'failure' | 'branch_failure' | 'event';
+  readonly message: SipRequest;
+  readonly received: Received;
+  readonly exchange: Exchange;
+  readonly cause: Cause;
+  readonly state: RequestState;
+  readonly destination: Destination = { uri: undefined, listener: undefined, flow: undefined };
+  /** Branches to try beside the Request-URI, filled by `append_branch`. */
+  branches: BranchTarget[] = [];
+  /** Edits that depend on where the message leaves (Record-Route), made when it is sent. */
+  readonly atSend: AtSend[] = [];
+  /** Flags of this branch (`setbflag`). */
+  branchFlags = 0;
+  /** Index of the branch that a branch, onsend or branch failure route runs for, else -1. */
+  readonly branchIndex: number;
+  /** Failure routes only. */
+  readonly winning: Winning | undefined;
+  /** Flags of this run of the script (`setsflag`). */
+  scriptFlags = 0;
+  /** Set by `drop()`: the branch, or the message about to be sent, is discarded. */
+  dropped = false;
+  #vars: Map<string, AvpValue> | undefined = undefined;
+
+  constructor(parts: RequestContextParts, origin: Origin = { route: 'request' }) {
+    const { from } = origin;
+    this.message = parts.message;
+    this.received = parts.received;
+    this.exchange = parts.exchange;
+    this.route = origin.route;
+    this.cause = from?.cause ?? { kind: 'route', exchange: parts.exchange };
+    this.state = from?.state ?? new RequestState();
+    this.branchIndex = origin.branchIndex ?? -1;
+    this.winning = origin.winning;
+    if (from !== undefined) this.atSend.push(...from.atSend);
+  }
+
+  /** Variables that live as long as this context (`$var`, `$vn`). */
+  get vars(): Map<string, AvpValue> {
+    this.#vars ??= new Map();
+    return this.#vars;
+  }
+
+  /** One more destination beside the Request-URI: Kamailio's `append_branch`. Without a URI, a copy of this one. */
+  appendBranch(uri: string = this.message.uri, q = 1000): void {
+    this.branches.push({ uri, destination: { ...this.destination }, q, flags: this.branchFlags });
+  }
+
+  /** The context of a later route block on another copy of the message; AVPs and flags are shared. */
+  derive(message: SipRequest, as: Omit<Origin, 'from'>): RequestContext {
+    return new RequestContext({ message, received: this.received, exchange: this.exchange }, { ...as, from: this });
+  }
+
+  /** Discards the branch or the message, where the route kind knows that; say `return ctx.drop()`. */
+  drop(): Drop {
+    this.dropped = true;
+    return 'drop';
+  }
+}
+
+/** Which route block a context is for, and the context it continues. */
+interface Origin {
+  readonly from?: RequestContext;
+  readonly route: RequestContext['route'];
+  readonly branchIndex?: number;
+  readonly winning?: Winning;
+}
+
+export interface ReplyContextParts {
+  readonly message: SipResponse;
+  readonly received: Received;
+  readonly exchange: Exchange;
+  /** The request it answers, when a transaction matched. */
+  readonly request: RequestContext | undefined;
+}
+
+export class ReplyContext {
+  /** `reply` for the core reply route, `onreply` inside a transaction. */
+  readonly route: 'reply' | 'onreply' | 'event';
+  readonly message: SipResponse;
+  readonly received: Received;
+  readonly exchange: Exchange;
+  readonly cause: Cause;
+  readonly request: RequestContext | undefined;
+  readonly state: RequestState;
+  dropped = false;
+
+  constructor(parts: ReplyContextParts, route: ReplyContext['route'] = 'reply') {
+    this.route = route;
+    this.message = parts.message;
+    this.received = parts.received;
+    this.exchange = parts.exchange;
+    this.request = parts.request;
+    this.cause = { kind: 'route', exchange: parts.exchange };
+    this.state = parts.request?.state ?? new RequestState();
+  }
+
+  /** Discards the reply: in the core route always, in a transaction's onreply route only a provisional one. */
+  drop(): Drop {
+    this.dropped = true;
+    return 'drop';
+  }
+}
+
+export interface ContextByRoute {
+  readonly request: RequestContext;
+  readonly branch: RequestContext;
+  readonly onsend: RequestContext;
+  readonly failure: RequestContext;
+  readonly branch_failure: RequestContext;
+  readonly reply: ReplyContext;
+  readonly onreply: ReplyContext;
+  readonly event: RequestContext | ReplyContext;
+}

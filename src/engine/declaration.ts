@@ -1,0 +1,58 @@
+/**
+ * What a module declares, as pure data. TypeScript routes, the kamailio.cfg binder, the reference pages, the RPC list
+ * and the metrics all come from it.
+ */
+import type { ContextByRoute, RouteKind } from './context.ts';
+import type { ArgsOf, ArgsSpec, ValueSpec } from './spec.ts';
+
+export interface FunctionDecl {
+  /** Names in kamailio.cfg, canonical first. Empty for what kamailio.cfg has no name for. */
+  readonly cfg: readonly string[];
+  readonly routes: readonly RouteKind[];
+  readonly args: ArgsSpec;
+  /** Outcome name to the `$rc` seen by kamailio.cfg. Positive is true, negative false, 0 stops the route. */
+  readonly returns: Readonly<Record<string, number>>;
+  /** May have to wait (DNS): gives an outcome, or a promise of one. */
+  readonly async?: true;
+  readonly doc: string;
+}
+
+export interface PvDecl {
+  readonly type: 'int' | 'str';
+  readonly writable?: boolean;
+  readonly doc: string;
+}
+
+export interface EventRouteDecl {
+  readonly doc: string;
+  /** The route may discard the message. */
+  readonly may?: 'drop';
+}
+
+export interface ModuleDecl {
+  readonly name: string;
+  readonly doc: string;
+  /** Modules that must be there, started before this one. */
+  readonly needs?: readonly string[];
+  readonly params?: Readonly<Record<string, ValueSpec>>;
+  readonly functions?: Readonly<Record<string, FunctionDecl>>;
+  readonly pvs?: Readonly<Record<string, PvDecl>>;
+  readonly eventRoutes?: Readonly<Record<string, EventRouteDecl>>;
+  /** Commands by full name, `siptrace.status`. */
+  readonly rpc?: Readonly<Record<string, { readonly doc: string }>>;
+  /** Counters that only grow, by name without the module. */
+  readonly stats?: Readonly<Record<string, string>>;
+}
+
+type Outcome<F extends FunctionDecl> = Extract<keyof F['returns'], string>;
+type ContextOf<F extends FunctionDecl> = ContextByRoute[F['routes'][number]];
+type Returned<F extends FunctionDecl> = F extends { readonly async: true }
+  ? Outcome<F> | Promise<Outcome<F>>
+  : Outcome<F>;
+
+/** The typed face of a module: what TypeScript routes call and what `setup` must supply. */
+export type Functions<D extends ModuleDecl> = {
+  readonly [K in keyof D['functions']]: D['functions'][K] extends FunctionDecl
+    ? (ctx: ContextOf<D['functions'][K]>, ...args: ArgsOf<D['functions'][K]['args']>) => Returned<D['functions'][K]>
+    : never;
+};

@@ -1,0 +1,64 @@
+/** The parts of a proxy that modules build on, made once and shared by all its programs. */
+import type { BranchFactory } from '../transaction/branch.ts';
+import type { Locator } from '../transport/locate.ts';
+import type { TransportLayer } from '../transport/transport-layer.ts';
+import type { World } from '../world/world.ts';
+import type { ReplyOrder, ReplyOutcome, RequestContext } from './context.ts';
+import { Door, type SendResult } from './door.ts';
+import type { Cause } from './exchange.ts';
+import { ExchangeMemory } from './exchange-memory.ts';
+import { replyFlow } from './hop-by-hop.ts';
+import { NextHops } from './next-hop.ts';
+import { ReplyFactory } from './reply-factory.ts';
+import { Timers } from './timers.ts';
+
+export interface OutgoingReply {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  readonly cause: Cause;
+}
+
+export class Engine {
+  readonly world: World;
+  readonly transport: TransportLayer;
+  readonly door: Door;
+  readonly timers: Timers;
+  readonly hops: NextHops;
+  readonly memory = new ExchangeMemory();
+  readonly branches: BranchFactory;
+  readonly replies: ReplyFactory;
+
+  constructor(parts: { world: World; transport: TransportLayer; locator: Locator; branches: BranchFactory }) {
+    this.world = parts.world;
+    this.transport = parts.transport;
+    this.branches = parts.branches;
+    this.replies = new ReplyFactory(parts.world.random);
+    this.door = new Door(parts.transport, parts.world.clock);
+    this.timers = new Timers(parts.world.clock);
+    this.hops = new NextHops(parts.transport, parts.locator);
+  }
+
+  /**
+   * Answers a request: through its transaction where it has one, else statelessly. RFC 3261 gives a request one final
+   * response, so a second one is refused.
+   */
+  reply(ctx: RequestContext, order: ReplyOrder): ReplyOutcome {
+    if (ctx.message.method === 'ACK') return 'ack';
+    if (ctx.state.answered) return 'answered';
+    if (ctx.state.replier !== undefined) return ctx.state.replier.reply(order);
+    const bytes = this.replies.stateless(ctx.message, order, ctx.state).serialize();
+    this.sendReply(ctx, { status: order.status, bytes, cause: ctx.cause });
+    return 'sent';
+  }
+
+  /** Sends the bytes of a reply to where the request came from. A final one is noted, so that its ACK finds the exchange. */
+  sendReply(ctx: RequestContext, { status, bytes, cause }: OutgoingReply): SendResult {
+    if (status >= 200) {
+      ctx.state.answered = true;
+      if (ctx.message.method === 'INVITE') {
+        this.memory.rememberInvite(ctx.message, ctx.exchange, this.world.clock.now());
+      }
+    }
+    return this.door.send(bytes, replyFlow(ctx.message, ctx.received.flow, this.transport), cause);
+  }
+}

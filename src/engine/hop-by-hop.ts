@@ -1,0 +1,52 @@
+/**
+ * What every proxy hop does to a message: marks where a request came from, stamps its own Via, and finds the way back
+ * for replies (RFC 3261 sections 16.6 item 8, 18.2.1 and 18.2.2; RFC 3581).
+ */
+import { H } from '../sip/header-names.ts';
+import type { SipRequest } from '../sip/message.ts';
+import { hostAddress } from '../sip/uri.ts';
+import type { Via } from '../sip/via.ts';
+import type { Flow } from '../transport/flow.ts';
+import type { TransportLayer } from '../transport/transport-layer.ts';
+import type { RequestContext } from './context.ts';
+
+const DEFAULT_PORT = 5060;
+const EMPTY_RPORT = /;\s*rport\s*(?=;|$)/i;
+const RECEIVED = /;\s*received\s*=[^;]*/gi;
+
+/**
+ * RFC 3261 18.2.1: when the sent-by is not the source address, the server "MUST add a received parameter". RFC 3581
+ * section 4: with an empty rport it MUST fill in the source port, and add received even if it is the same address.
+ */
+export function markSource(request: SipRequest, via: Via, flow: Flow): void {
+  const text = request.headers.firstValue(H.Via);
+  if (text === undefined) return;
+  const { address, port } = flow.remote;
+  const fill = via.rport === true;
+  const foreign = hostAddress(via.host) !== address;
+  if (!fill && !foreign && via.received === undefined) return;
+  let marked = via.received === undefined ? text : text.replace(RECEIVED, '');
+  if (fill) marked = marked.replace(EMPTY_RPORT, `;rport=${port}`);
+  if (fill || foreign) marked += `;received=${address}`;
+  request.headers.replaceFirstValue(H.Via, marked);
+}
+
+/** Where replies to this request go. */
+export function replyFlow(request: SipRequest, came: Flow, transport: TransportLayer): Flow {
+  if (came.transport !== 'udp') return came;
+  const via = request.topVia;
+  if (via === undefined || via.rport !== undefined) return came;
+  const port = via.port ?? DEFAULT_PORT;
+  const address = via.params.get('maddr') ?? came.remote.address;
+  if (port === came.remote.port && address === came.remote.address) return came;
+  return transport.flowTo('udp', { address, port }, { from: came.listener }) ?? came;
+}
+
+/** Makes a request ready for this flow: late edits (Record-Route), then our Via on top. */
+export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flow, branch: string): Buffer {
+  for (const edit of ctx.atSend) edit(message, flow);
+  const { host, port } = flow.listener.sentBy;
+  const sentBy = port === DEFAULT_PORT && flow.listener.advertised === undefined ? host : `${host}:${port}`;
+  message.headers.prepend(H.Via, `SIP/2.0/${flow.transport.toUpperCase()} ${sentBy};branch=${branch}`);
+  return message.serialize();
+}

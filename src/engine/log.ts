@@ -1,0 +1,18 @@
+/** What the engine and modules log through. The command line puts pino behind it, tests put an array. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Kamailio's levels, most urgent first: L_ALERT .. L_DBG. */
+export type LogLevel = 'alert' | 'critical' | 'error' | 'warn' | 'notice' | 'info' | 'debug';
+
+export interface Log {
+  /** Values may hold anything a peer sent: the sink makes control characters visible and never writes them raw. */
+  write(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+/** Drops everything. */
+export const silentLog: Log = { write: () => undefined };
+
+/** The same log with a module's name in front of each message. */
+export function prefixed(log: Log, prefix: string): Log {
+  return { write: (level, message, fields) => log.write(level, `${prefix}: ${message}`, fields) };
+}

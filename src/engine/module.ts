@@ -1,0 +1,83 @@
+/**
+ * How a module is made: its declaration and one `setup` that supplies the code behind it. `setup` is synchronous, does
+ * no I/O and receives everything through its host; sockets and files wait for `start`.
+ */
+import type { World } from '../world/world.ts';
+import type { Claimer } from './claim.ts';
+import type { RequestContext, Routes } from './context.ts';
+import type { Functions, ModuleDecl } from './declaration.ts';
+import type { Engine } from './engine.ts';
+import type { Slot, Tap } from './exchange.ts';
+import type { Log } from './log.ts';
+import type { ParamInputs, ParamsOf } from './spec.ts';
+
+/** What modules offer each other, by module name. Each `api.ts` adds its own entry by declaration merging. */
+export interface ModuleApis {}
+
+/** A count that only grows; shown by `stats` and on /metrics. */
+export interface Counter {
+  value: number;
+}
+
+export interface Host<D extends ModuleDecl> {
+  readonly params: ParamsOf<D['params']>;
+  readonly log: Log;
+  readonly world: World;
+  readonly engine: Engine;
+  readonly stats: { readonly [K in keyof D['stats']]: Counter };
+  /** The routes of this program. Empty during `setup`. */
+  readonly routes: Routes;
+  /** Another module's api; a ViaductError when it is not loaded. */
+  use<N extends keyof ModuleApis>(name: N): ModuleApis[N];
+  /** Another module's api, or undefined when it is not loaded. */
+  find<N extends keyof ModuleApis>(name: N): ModuleApis[N] | undefined;
+  /** State that outlives a reload: made once per proxy and key, then handed on to each next generation. */
+  state<T>(key: string, make: () => T): T;
+  /** A place for this module's data on every Exchange; the same one in every generation. */
+  slot<T>(name: string): Slot<T>;
+}
+
+export type RpcHandler = (params: readonly (string | number)[]) => unknown;
+
+export interface Instance<D extends ModuleDecl> {
+  readonly functions: Functions<D>;
+  readonly api?: D['name'] extends keyof ModuleApis ? ModuleApis[D['name']] : undefined;
+  readonly claims?: Claimer;
+  readonly tap?: Tap;
+  readonly rpc?: { readonly [K in keyof D['rpc']]: RpcHandler };
+  /** Called when the request route has ended on a message, also after a throw. */
+  routeEnded?(ctx: RequestContext): void;
+  /** How much is under way that a stop would cut off: a drain waits until there is none. */
+  pending?(): number;
+  /** Opens what `setup` could not. A rejection stops what had started and refuses the program. */
+  start?(): Promise<void>;
+  /** Undoes `start`; also called after half a start. */
+  stop?(): Promise<void>;
+}
+
+export interface Module<D extends ModuleDecl> {
+  readonly decl: D;
+  readonly setup: (host: Host<D>) => Instance<D>;
+}
+
+/** A module with values for its parameters, as a program lists it. */
+export interface Use<D extends ModuleDecl> {
+  readonly module: Module<D>;
+  readonly params: ParamInputs<D['params']>;
+}
+
+/** Maps keys the shape does not have to never, so that a misspelt field is an error and not an extra. */
+type NoExtra<T, Shape> = { readonly [K in Exclude<keyof T, keyof Shape>]: never };
+
+/** Binds a declaration (pure data) to the code behind it. */
+export function defineModule<const D extends ModuleDecl>(
+  decl: D & NoExtra<D, ModuleDecl>,
+  setup: (host: Host<D>) => Instance<D>,
+): Module<D> {
+  return { decl, setup };
+}
+
+/** Lists a module with parameters: `use(siptrace, { trace_on: 1 })`. */
+export function use<D extends ModuleDecl>(module: Module<D>, params: ParamInputs<D['params']> = {}): Use<D> {
+  return { module, params };
+}

@@ -1,0 +1,75 @@
+/**
+ * From a URI to the flow a request leaves on: RFC 3263 for the addresses, then one of our listeners that can reach them.
+ * An address literal or a cached name is answered at once, without a promise.
+ */
+import { parseUri, hostAddress } from '../sip/uri.ts';
+import type { Flow, Listener, Transport } from '../transport/flow.ts';
+import type { Locator, LocatedTarget } from '../transport/locate.ts';
+import type { TransportLayer } from '../transport/transport-layer.ts';
+import type { Destination } from './context.ts';
+
+/** Why there is no flow, with the final reply that Kamailio's tm gives for it. */
+export interface NoHop {
+  readonly kind: 'none';
+  readonly status: number;
+  readonly reason: string;
+}
+
+export interface Hop {
+  readonly kind: 'hop';
+  readonly flow: Flow;
+  /** Further addresses of the same name, tried in turn when this one fails. */
+  readonly others: readonly LocatedTarget[];
+}
+
+export type HopResult = Hop | NoHop;
+
+const UNRESOLVABLE: NoHop = { kind: 'none', status: 478, reason: 'Unresolvable destination' };
+const NO_SOCKET: NoHop = { kind: 'none', status: 500, reason: 'No listener for this destination' };
+const BAD_URI: NoHop = { kind: 'none', status: 479, reason: 'Regretfully, we were not able to process the URI' };
+
+export class NextHops {
+  readonly #transport: TransportLayer;
+  readonly #locator: Locator;
+
+  constructor(transport: TransportLayer, locator: Locator) {
+    this.#transport = transport;
+    this.#locator = locator;
+  }
+
+  /** `uri` is the Request-URI, which `destination` may overrule; `came` is the flow the request came on. */
+  resolve(uri: string, destination: Destination, came: Flow | undefined): HopResult | Promise<HopResult> {
+    if (destination.flow !== undefined) return { kind: 'hop', flow: destination.flow, others: [] };
+    const target = parseUri(destination.uri ?? uri);
+    if (target === undefined) return BAD_URI;
+    if (target.kind !== 'sip') return UNRESOLVABLE;
+    const named = target.params.get('transport')?.toLowerCase();
+    if (named !== undefined && !isTransport(named)) return UNRESOLVABLE;
+    const located = this.#locator.locate({
+      host: hostAddress(target.params.get('maddr') ?? target.host),
+      port: target.port,
+      transport: named,
+      secure: target.scheme === 'sips',
+    });
+    const from = destination.listener ?? came?.listener;
+    if (located instanceof Promise) {
+      return located.then((found) => (found.kind === 'targets' ? this.first(found.targets, from) : UNRESOLVABLE));
+    }
+    return located.kind === 'targets' ? this.first(located.targets, from) : UNRESOLVABLE;
+  }
+
+  /** The first of these addresses that one of our listeners reaches. */
+  first(targets: readonly LocatedTarget[], from: Listener | undefined): HopResult {
+    for (const [index, target] of targets.entries()) {
+      const flow = this.#transport.flowTo(target.transport, target, {
+        ...(target.servername === undefined ? {} : { servername: target.servername }),
+        ...(from === undefined ? {} : { from }),
+      });
+      if (flow !== undefined) return { kind: 'hop', flow, others: targets.slice(index + 1) };
+    }
+    return NO_SOCKET;
+  }
+}
+
+const isTransport = (name: string): name is Transport =>
+  name === 'udp' || name === 'tcp' || name === 'tls' || name === 'ws' || name === 'wss';

@@ -1,0 +1,53 @@
+/** Checks the values a program gives to a module's parameters against their declaration, and fills in the defaults. */
+import { ViaductError } from '../errors.ts';
+import type { ModuleDecl } from './declaration.ts';
+import type { ValueSpec } from './spec.ts';
+
+export function checkParams(
+  decl: ModuleDecl,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const specs = decl.params ?? {};
+  for (const name of Object.keys(given)) {
+    if (specs[name] === undefined) {
+      const known = Object.keys(specs).join(', ') || 'none';
+      throw new ViaductError('PARAM_UNKNOWN', `${decl.name} has no parameter ${name} (it has: ${known})`);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      const value = given[name];
+      return [name, value === undefined ? spec.default : accept(spec, value, `${decl.name}.${name}`)];
+    }),
+  );
+}
+
+function accept(spec: ValueSpec, value: unknown, where: string): string | number | readonly string[] {
+  switch (spec.type) {
+    case 'int':
+      if (typeof value === 'number' && Number.isInteger(value) && within(spec, value)) return value;
+      return refuse(where, `an integer${range(spec)}`, value);
+    case 'str':
+      return typeof value === 'string' ? value : refuse(where, 'a string', value);
+    case 'list':
+      if (typeof value === 'string') return [value];
+      if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
+      return refuse(where, 'a string or an array of strings', value);
+    case 'choice':
+      if (typeof value === 'string' && Object.hasOwn(spec.choices, value)) return value;
+      return refuse(where, `one of ${Object.keys(spec.choices).join(', ')}`, value);
+  }
+}
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+const within = ({ min, max }: Range, value: number): boolean =>
+  value >= (min ?? -Infinity) && value <= (max ?? Infinity);
+const range = ({ min, max }: Range): string =>
+  min === undefined && max === undefined ? '' : ` from ${min ?? 'any'} to ${max ?? 'any'}`;
+
+function refuse(where: string, wanted: string, value: unknown): never {
+  throw new ViaductError('PARAM_VALUE', `${where} takes ${wanted}, not ${JSON.stringify(value)}`);
+}

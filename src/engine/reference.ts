@@ -1,0 +1,95 @@
+/** The reference page of a module, made from its declaration: Markdown, the same text for the same declaration. */
+import type { FunctionDecl, ModuleDecl } from './declaration.ts';
+import type { ArgsSpec, ValueSpec } from './spec.ts';
+
+export function referencePage(decl: ModuleDecl): string {
+  const parts = [
+    `# ${decl.name}`,
+    decl.doc,
+    ...section('Parameters', Object.entries(decl.params ?? {}).map(parameterRow), PARAMETERS),
+    ...Object.entries(decl.functions ?? {}).flatMap(functionPart),
+    ...section(
+      'Event routes',
+      Object.entries(decl.eventRoutes ?? {}).map(([name, { doc }]) => [code(name), doc]),
+      NAMES,
+    ),
+    ...section(
+      'Counters',
+      Object.entries(decl.stats ?? {}).map(([name, doc]) => [code(name), doc]),
+      NAMES,
+    ),
+    ...section(
+      'RPC',
+      Object.entries(decl.rpc ?? {}).map(([name, { doc }]) => [code(name), doc]),
+      NAMES,
+    ),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+type Row = readonly string[];
+const PARAMETERS: Row = ['name', 'takes', 'default', 'meaning'];
+const ARGUMENTS: Row = ['argument', 'takes', 'meaning'];
+const NAMES: Row = ['name', 'meaning'];
+
+function section(title: string, rows: readonly Row[], head: Row): readonly string[] {
+  return rows.length === 0 ? [] : [`## ${title}`, table(head, rows)];
+}
+
+function functionPart([name, decl]: readonly [string, FunctionDecl]): readonly string[] {
+  const outcomes = Object.entries(decl.returns).map(([outcome, value]) => `${code(outcome)} (${value})`);
+  const rows = argumentsOf(decl.args).map(([argument, spec]): Row => [argument, taken(spec), spec.doc]);
+  return [
+    `## ${name}`,
+    decl.doc,
+    ...(rows.length === 0 ? [] : [table(ARGUMENTS, rows)]),
+    [
+      `- in kamailio.cfg: ${decl.cfg.length === 0 ? 'nothing' : decl.cfg.map(code).join(', ')}`,
+      `- from: ${decl.routes.join(', ')}`,
+      `- gives: ${outcomes.join(', ')}${decl.async === true ? ', or a promise of it' : ''}`,
+    ].join('\n'),
+  ];
+}
+
+function argumentsOf(args: ArgsSpec): readonly (readonly [string, ValueSpec])[] {
+  return 'options' in args
+    ? Object.entries(args.options).map(([name, spec]) => [code(name), spec])
+    : args.map((spec, i) => [String(i + 1), spec]);
+}
+
+function parameterRow([name, spec]: readonly [string, ValueSpec]): Row {
+  return [code(name), taken(spec), standard(spec), spec.doc];
+}
+
+function standard(spec: ValueSpec): string {
+  const own = spec.default === undefined ? 'none' : code(String(spec.default) || '""');
+  return spec.type === 'int' && spec.cfgDefault !== undefined
+    ? `${own}; in kamailio.cfg ${code(String(spec.cfgDefault))}`
+    : own;
+}
+
+function taken(spec: ValueSpec): string {
+  const optional = spec.optional === true ? ', optional' : '';
+  switch (spec.type) {
+    case 'int':
+      return `integer${range(spec.min, spec.max)}${optional}`;
+    case 'str':
+      return `text${optional}`;
+    case 'list':
+      return `text or a list${optional}`;
+    case 'choice':
+      return `${Object.keys(spec.choices).map(code).join(' or ')}${optional}`;
+  }
+}
+
+function range(min: number | undefined, max: number | undefined): string {
+  if (min !== undefined && max !== undefined) return ` ${min} to ${max}`;
+  if (min !== undefined) return ` from ${min}`;
+  return max === undefined ? '' : ` to ${max}`;
+}
+
+const code = (text: string): string => `\`${text}\``;
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const line = (cells: Row): string => `| ${cells.map(cell).join(' | ')} |`;
+const table = (head: Row, rows: readonly Row[]): string =>
+  [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

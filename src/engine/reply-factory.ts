@@ -1,0 +1,66 @@
+/**
+ * Builds the replies we make ourselves and gives them To-tags. RFC 3261 8.2.7: a stateless server "MUST generate the
+ * same To tag" for a request and its retransmissions, so the tag is a keyed hash of the request; by it we know the ACK
+ * to a stateless reply when it comes.
+ */
+import type { SipRequest, SipResponse } from '../sip/message.ts';
+import { buildReply, REASONS } from '../sip/reply.ts';
+import type { Random } from '../world/world.ts';
+import type { ReplyOrder, RequestState } from './context.ts';
+
+const STATELESS_PREFIX = 'vs';
+const STATEFUL_PREFIX = 'vt';
+
+export class ReplyFactory {
+  readonly #key1: number;
+  readonly #key2: number;
+
+  constructor(random: Random) {
+    this.#key1 = random.u32();
+    this.#key2 = random.u32();
+  }
+
+  stateless(request: SipRequest, order: ReplyOrder, state?: RequestState): SipResponse {
+    return this.#build(request, order, { prefix: STATELESS_PREFIX, headers: state?.replyHeaders });
+  }
+
+  /** A reply of a transaction: its ACK is the transaction's business. */
+  stateful(request: SipRequest, order: ReplyOrder, state: RequestState): SipResponse {
+    return this.#build(request, order, { prefix: STATEFUL_PREFIX, headers: state.replyHeaders });
+  }
+
+  /** Whether this ACK answers a stateless reply of ours: it bears the To-tag that only we can compute. */
+  isAckToStateless(ack: SipRequest): boolean {
+    const tag = ack.toTag;
+    return tag?.startsWith(STATELESS_PREFIX) === true && tag === this.#tag(STATELESS_PREFIX, ack);
+  }
+
+  #build(
+    request: SipRequest,
+    order: ReplyOrder,
+    own: { readonly prefix: string; readonly headers: RequestState['replyHeaders'] | undefined },
+  ): SipResponse {
+    const headers = [...(own.headers ?? []), ...(order.headers ?? [])];
+    return buildReply(request, order.status, order.reason ?? REASONS[order.status] ?? 'Unknown', {
+      ...(order.status === 100 ? {} : { toTag: this.#tag(own.prefix, request) }),
+      headers,
+      ...(order.body === undefined ? {} : { body: order.body }),
+      ...(order.contentType === undefined ? {} : { contentType: order.contentType }),
+    });
+  }
+
+  #tag(prefix: string, request: SipRequest): string {
+    const seed = `${request.callId ?? ''} ${request.fromTag ?? ''} ${request.cseq?.number ?? ''}`;
+    return `${prefix}${mix(seed, this.#key1)}${mix(seed, this.#key2)}`;
+  }
+}
+
+/** A keyed FNV-1a with a final avalanche: enough that a stranger does not hit a tag by chance. */
+function mix(text: string, key: number): string {
+  let value = key ^ 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value ^= key;
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return ((value ^ (value >>> 16)) >>> 0).toString(36).padStart(7, '0');
+}

@@ -1,0 +1,78 @@
+/**
+ * Kinds of values that a module declares for its parameters and arguments, and the types they have in TypeScript.
+ * A declaration is data: cfg text is coerced, TypeScript calls are typed and pages are generated from the same spec.
+ */
+interface Described {
+  readonly doc: string;
+  /** Arguments only: may be left out. Parameters with neither this nor a default are undefined when not set. */
+  readonly optional?: boolean;
+}
+export interface IntSpec extends Described {
+  readonly type: 'int';
+  readonly default?: number;
+  /** The default in kamailio.cfg, where it differs from the one in TypeScript. */
+  readonly cfgDefault?: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+export interface StrSpec extends Described {
+  readonly type: 'str';
+  readonly default?: string;
+}
+/** One value or several; in kamailio.cfg a parameter of this kind may be set again and again. */
+export interface ListSpec extends Described {
+  readonly type: 'list';
+  readonly default?: readonly string[];
+}
+/** One of a few names; `choices` maps each name to its spellings in kamailio.cfg. */
+export interface ChoiceSpec extends Described {
+  readonly type: 'choice';
+  readonly default?: string;
+  readonly choices: Readonly<Record<string, readonly string[]>>;
+}
+export type ValueSpec = IntSpec | StrSpec | ListSpec | ChoiceSpec;
+
+/** What a function or `setup` receives. */
+export type ValueOf<S> = S extends { readonly type: 'int' }
+  ? number
+  : S extends { readonly type: 'str' }
+    ? string
+    : S extends { readonly type: 'list' }
+      ? readonly string[]
+      : S extends { readonly type: 'choice'; readonly choices: infer C }
+        ? Extract<keyof C, string>
+        : never;
+
+/** What a TypeScript caller may write: a list also takes a single string. */
+export type InputOf<S> = S extends { readonly type: 'list' } ? string | readonly string[] : ValueOf<S>;
+
+/** Positional arguments, or named options whose order in kamailio.cfg is the order of the keys. */
+export type ArgsSpec = readonly ValueSpec[] | { readonly options: Readonly<Record<string, ValueSpec>> };
+
+type Positional<A> = A extends readonly [infer F, ...infer R]
+  ? F extends { readonly optional: true }
+    ? [value?: ValueOf<F> | undefined, ...rest: Positional<R>]
+    : [value: ValueOf<F>, ...rest: Positional<R>]
+  : [];
+type Options<O, Input extends boolean> = {
+  readonly [K in keyof O]?: (Input extends true ? InputOf<O[K]> : ValueOf<O[K]>) | undefined;
+};
+export type ArgsOf<A> = A extends { readonly options: infer O } ? [options?: Options<O, true>] : Positional<A>;
+
+export type ParamsOf<P> = {
+  readonly [K in keyof P]: P[K] extends { readonly default: unknown } ? ValueOf<P[K]> : ValueOf<P[K]> | undefined;
+};
+export type ParamInputs<P> = { readonly [K in keyof P]?: InputOf<P[K]> };
+
+export function int<const S extends Omit<IntSpec, 'type'>>(spec: S): S & { readonly type: 'int' } {
+  return { ...spec, type: 'int' };
+}
+export function str<const S extends Omit<StrSpec, 'type'>>(spec: S): S & { readonly type: 'str' } {
+  return { ...spec, type: 'str' };
+}
+export function list<const S extends Omit<ListSpec, 'type'>>(spec: S): S & { readonly type: 'list' } {
+  return { ...spec, type: 'list' };
+}
+export function choice<const S extends Omit<ChoiceSpec, 'type'>>(spec: S): S & { readonly type: 'choice' } {
+  return { ...spec, type: 'choice' };
+}

@@ -1,0 +1,21 @@
+/** The public API: what routes files, embedding programs and authors of modules import. */
+export type { Cause, Tap, WireEvent } from './engine/exchange.ts';
+export {
+  type ReplyContext,
+  type ReplyOrder,
+  type ReplyOutcome,
+  type RequestContext,
+  type RouteKind,
+  type Routes,
+} from './engine/context.ts';
+export type { ModuleDecl } from './engine/declaration.ts';
+export type { Log, LogFields, LogLevel } from './engine/log.ts';
+export { defineModule, type Host, type Instance, type Module, type ModuleApis, use } from './engine/module.ts';
+export { defineRoutes, type ProgramSource } from './engine/program.ts';
+export { createProxy, type Proxy, type ProxyOptions } from './engine/proxy.ts';
+export { choice, int, list, str } from './engine/spec.ts';
+export { type ErrorCode, ViaductError } from './errors.ts';
+export { siptrace } from './modules/siptrace/siptrace.ts';
+export { sl } from './modules/sl/sl.ts';
+export { tm } from './modules/tm/tm.ts';
+export { nodeWorld } from './world/node/world.ts';
