@@ -1,0 +1,57 @@
+/**
+ * sl, stateless replies. Where the request has a transaction already, the reply goes through it: a request gets one
+ * final reply. The ACK to a negative reply ends at the engine, which knows it by its To-tag.
+ */
+import type { ReplyOutcome } from '../../engine/context.ts';
+import { defineModule } from '../../engine/module.ts';
+import { int, str } from '../../engine/spec.ts';
+
+const status = int({ min: 100, max: 699, doc: 'Status code.' });
+const reason = str({ optional: true, doc: 'Reason phrase; that of RFC 3261 when absent.' });
+const outcomes = { sent: 1, answered: -1, ack: -1 };
+
+export const sl = defineModule(
+  {
+    name: 'sl',
+    doc: 'Stateless replies.',
+    functions: {
+      reply: {
+        cfg: ['sl_send_reply', 'sl_reply'],
+        routes: ['request'],
+        args: [status, reason],
+        returns: outcomes,
+        doc: 'Answers the request without a transaction, or through the one it has.',
+      },
+      send: {
+        cfg: ['send_reply'],
+        routes: ['request', 'failure', 'branch_failure'],
+        args: [status, reason],
+        returns: outcomes,
+        doc: 'Answers through the transaction if there is one, else statelessly.',
+      },
+      replyError: {
+        cfg: ['sl_reply_error'],
+        routes: ['request'],
+        args: [],
+        returns: outcomes,
+        doc: 'Answers with 500 what could not be processed, unless it has been answered.',
+      },
+    },
+    stats: { replies: 'Replies asked for and sent.', refused: 'Replies refused: answered already, or to an ACK.' },
+    rpc: { 'sl.stats': { doc: 'Counters.' } },
+  },
+  ({ engine, stats }) => {
+    const counted = (outcome: ReplyOutcome): ReplyOutcome => {
+      (outcome === 'sent' ? stats.replies : stats.refused).value++;
+      return outcome;
+    };
+    return {
+      functions: {
+        reply: (ctx, code, phrase) => counted(engine.reply(ctx, { status: code, reason: phrase })),
+        send: (ctx, code, phrase) => counted(engine.reply(ctx, { status: code, reason: phrase })),
+        replyError: (ctx) => counted(engine.reply(ctx, { status: 500, reason: 'Server Internal Error' })),
+      },
+      rpc: { 'sl.stats': () => ({ replies: stats.replies.value, refused: stats.refused.value }) },
+    };
+  },
+);

@@ -1,0 +1,39 @@
+/** What all transactions of one program share: its routes, the timers' lengths, and the tables that outlive a reload. */
+import type { Routes } from '../../engine/context.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Log } from '../../engine/log.ts';
+import type { Counter } from '../../engine/module.ts';
+import type { Timers } from '../../transaction/timers.ts';
+import type { Tables } from './tables.ts';
+
+export interface Settings {
+  readonly timers: Timers;
+  readonly frTimerMs: number;
+  readonly frInvTimerMs: number;
+  readonly maxBranches: number;
+  readonly auto100: string | undefined;
+  readonly dnsFailover: boolean;
+  readonly aggregateChallenges: boolean;
+  readonly remap503: boolean;
+  readonly detectMerged: boolean;
+}
+
+export interface TmStats {
+  readonly transactions: Counter;
+  readonly replies_relayed: Counter;
+  readonly replies_local: Counter;
+  readonly retransmissions_in: Counter;
+  readonly retransmissions_out: Counter;
+  readonly timeouts: Counter;
+  readonly cancels: Counter;
+  readonly refused: Counter;
+}
+
+export interface TmCore {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly tables: Tables;
+  readonly stats: TmStats;
+  readonly routes: Routes;
+}

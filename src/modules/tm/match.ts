@@ -1,0 +1,20 @@
+/** Reads from a request what transaction matching needs. The verdict has seen to it that the parts are there. */
+import { H } from '../../sip/header-names.ts';
+import type { SipRequest } from '../../sip/message.ts';
+import type { MatchParts } from '../../transaction/keys.ts';
+
+export function matchParts(request: SipRequest): MatchParts {
+  const via = request.topVia;
+  return {
+    method: request.method,
+    uri: request.uri,
+    branch: via?.branch,
+    sentBy: via === undefined ? '' : via.port === undefined ? via.host : `${via.host}:${via.port}`,
+    // Without the parameters that we add ourselves, so that a retransmission compares equal.
+    topVia: via === undefined ? '' : `${via.transport} ${via.host} ${via.port ?? ''}`,
+    fromTag: request.fromTag,
+    toTag: request.toTag,
+    callId: request.headers.get(H.CallId) ?? '',
+    cseqNumber: request.cseq?.number ?? 0,
+  };
+}

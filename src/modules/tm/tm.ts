@@ -1,0 +1,212 @@
+/**
+ * tm, stateful processing: transactions, forking, failure routes and timers (RFC 3261 sections 16 and 17).
+ * Functions, parameters and outcomes are those of Kamailio's tm; README.md lists where they differ.
+ */
+import { defineModule } from '../../engine/module.ts';
+import { choice, int, str } from '../../engine/spec.ts';
+import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
+import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
+import type { Settings } from './core.ts';
+import { Tables } from './tables.ts';
+import { Transactions } from './transactions.ts';
+
+const routeName = str({ doc: 'Name of the route block.' });
+const on = choice({ choices: { off: ['0'], on: ['1'] }, default: 'on', doc: '' });
+
+export const tm = defineModule(
+  {
+    name: 'tm',
+    doc: 'Stateful processing: transactions, forking, failure routes.',
+    params: {
+      fr_timer: int({ default: 30_000, min: 1, doc: 'Milliseconds to wait for the first reply to a request.' }),
+      fr_inv_timer: int({
+        default: 120_000,
+        min: 1,
+        doc: 'Milliseconds to wait for a final reply to an INVITE after a provisional one; every 101 to 199 restarts it.',
+      }),
+      retr_timer1: int({ default: 500, min: 1, doc: 'T1 in milliseconds: the first retransmission interval.' }),
+      retr_timer2: int({ default: 4_000, min: 1, doc: 'T2 in milliseconds: the longest retransmission interval.' }),
+      auto_inv_100: { ...on, doc: 'Answer an INVITE with 100 when relaying begins.' },
+      auto_inv_100_reason: str({
+        default: 'trying -- your call is important to us',
+        doc: 'Reason phrase of that 100.',
+      }),
+      max_branches: int({ default: 12, min: 1, max: 31, doc: 'Branches of one transaction.' }),
+      use_dns_failover: { ...on, doc: 'Try the next address of a name when one cannot be sent to.' },
+      aggregate_challenges: { ...on, doc: 'Put the challenges of all branches into a 401 or 407.' },
+      remap_503_500: { ...on, doc: 'Relay a 503 as 500, so that the caller does not give up on us.' },
+      detect_merged: {
+        ...on,
+        doc: 'Answer with 482 a request that came a second time on another way (RFC 3261 8.2.2.2).',
+      },
+      transactions: int({
+        default: DEFAULT_TRANSACTION_LIMIT,
+        min: 1,
+        doc: 'Server transactions at a time; beyond, requests get 503.',
+      }),
+    },
+    functions: {
+      relay: {
+        cfg: ['t_relay'],
+        routes: ['request', 'failure', 'branch_failure'],
+        args: [],
+        async: true,
+        returns: { relayed: 1, failed: -1 },
+        doc: 'Relays the request to its Request-URI (or destination) and appended branches. A CANCEL ends the call it is for. When it fails and the route answers nothing itself, the reply is 477, 478, 479 or 500.',
+      },
+      newTransaction: {
+        cfg: ['t_newtran'],
+        routes: ['request'],
+        args: [],
+        returns: { created: 1, exists: 1, full: -1, merged: -1, ack: -1 },
+        doc: 'Creates the transaction, so that replies are stateful from here on.',
+      },
+      reply: {
+        cfg: ['t_reply'],
+        routes: ['request', 'failure', 'branch_failure'],
+        args: [int({ min: 100, max: 699, doc: 'Status code.' }), str({ optional: true, doc: 'Reason phrase.' })],
+        returns: { sent: 1, answered: -1, noTransaction: -1, ack: -1 },
+        doc: 'Answers through the transaction.',
+      },
+      onBranch: {
+        cfg: ['t_on_branch'],
+        routes: ['request', 'failure', 'branch_failure'],
+        args: [routeName],
+        returns: { armed: 1 },
+        doc: 'Runs this branch route on every branch of the next relay.',
+      },
+      onReply: {
+        cfg: ['t_on_reply'],
+        routes: ['request', 'failure', 'branch', 'branch_failure'],
+        args: [routeName],
+        returns: { armed: 1 },
+        doc: 'Runs this onreply route on the replies of the branches relayed next.',
+      },
+      onFailure: {
+        cfg: ['t_on_failure'],
+        routes: ['request', 'failure', 'branch', 'branch_failure'],
+        args: [routeName],
+        returns: { armed: 1 },
+        doc: 'Runs this failure route when every branch has failed.',
+      },
+      onBranchFailure: {
+        cfg: ['t_on_branch_failure'],
+        routes: ['request', 'failure', 'branch'],
+        args: [routeName],
+        returns: { armed: 1 },
+        doc: 'Runs this branch failure route when one of the branches relayed next fails.',
+      },
+      setTimers: {
+        cfg: ['t_set_fr'],
+        routes: ['request', 'failure', 'branch'],
+        args: [
+          int({ min: 0, doc: 'fr_inv_timer in milliseconds; 0 leaves it.' }),
+          int({ min: 0, optional: true, doc: 'fr_timer in milliseconds; 0 leaves it.' }),
+        ],
+        returns: { set: 1 },
+        doc: 'Sets the timers of the branches relayed next.',
+      },
+      hasTransaction: {
+        cfg: ['t_check_trans'],
+        routes: ['request', 'failure', 'branch', 'onreply'],
+        args: [],
+        returns: { yes: 1, no: -1 },
+        doc: 'Whether a transaction exists for this message; for a CANCEL, whether its INVITE has one.',
+      },
+      isCanceled: {
+        cfg: ['t_is_canceled'],
+        routes: ['request', 'failure', 'branch', 'onreply'],
+        args: [],
+        returns: { yes: 1, no: -1 },
+        doc: 'Whether the caller has cancelled.',
+      },
+      cancelBranches: {
+        cfg: ['t_cancel_branches'],
+        routes: ['onreply'],
+        args: [],
+        returns: { cancelled: 1, noTransaction: -1 },
+        doc: 'Cancels every branch that is still pending.',
+      },
+      branchTimedOut: {
+        cfg: ['t_branch_timeout'],
+        routes: ['failure', 'branch_failure'],
+        args: [],
+        returns: { yes: 1, no: -1 },
+        doc: 'Whether the winning status is a timeout of ours, not a reply.',
+      },
+    },
+    stats: {
+      transactions: 'Transactions created.',
+      replies_relayed: 'Replies relayed.',
+      replies_local: 'Replies made here.',
+      retransmissions_in: 'Requests that came again.',
+      retransmissions_out: 'Messages sent again.',
+      timeouts: 'Branches that no final reply came for.',
+      cancels: 'CANCELs sent.',
+      refused: 'Requests refused because the table was full.',
+    },
+    rpc: { 'tm.stats': { doc: 'Counters and the number of transactions.' } },
+  },
+  (host) => {
+    const { params } = host;
+    const transactions = new Transactions(
+      {
+        engine: host.engine,
+        log: host.log,
+        stats: host.stats,
+        tables: host.state('tables', () => new Tables(params.transactions)),
+        settings: settings(params),
+        get routes() {
+          return host.routes;
+        },
+      },
+      { invite: host.slot('invite'), early: host.slot('early') },
+    );
+    return {
+      functions: {
+        relay: (ctx) => transactions.relay(ctx),
+        newTransaction: (ctx) => transactions.create(ctx),
+        reply: (ctx, status, reason) => transactions.of(ctx)?.reply({ status, reason }) ?? 'noTransaction',
+        onBranch: (ctx, name) => transactions.arm(ctx, 'branch', name),
+        onReply: (ctx, name) => transactions.arm(ctx, 'reply', name),
+        onFailure: (ctx, name) => transactions.arm(ctx, 'failure', name),
+        onBranchFailure: (ctx, name) => transactions.arm(ctx, 'branchFailure', name),
+        setTimers: (ctx, frInv, fr) => transactions.setTimers(ctx, frInv, fr ?? 0),
+        hasTransaction: (ctx) => (transactions.concerning(ctx) === undefined ? 'no' : 'yes'),
+        isCanceled: (ctx) => (transactions.concerning(ctx)?.canceled === true ? 'yes' : 'no'),
+        cancelBranches: (ctx) => transactions.cancelBranches(ctx),
+        branchTimedOut: (ctx) => (ctx.winning?.response === undefined ? 'yes' : 'no'),
+      },
+      claims: transactions,
+      routeEnded: (ctx) => transactions.of(ctx)?.routeEnded(),
+      api: transactions,
+      rpc: { 'tm.stats': () => transactions.summary() },
+    };
+  },
+);
+
+interface Given {
+  readonly retr_timer1: number;
+  readonly retr_timer2: number;
+  readonly fr_timer: number;
+  readonly fr_inv_timer: number;
+  readonly max_branches: number;
+  readonly auto_inv_100: string;
+  readonly auto_inv_100_reason: string;
+  readonly use_dns_failover: string;
+  readonly aggregate_challenges: string;
+  readonly remap_503_500: string;
+  readonly detect_merged: string;
+}
+
+const settings = (given: Given): Settings => ({
+  timers: { t1: given.retr_timer1, t2: given.retr_timer2, t4: DEFAULT_TIMERS.t4 },
+  frTimerMs: given.fr_timer,
+  frInvTimerMs: given.fr_inv_timer,
+  maxBranches: given.max_branches,
+  auto100: given.auto_inv_100 === 'on' ? given.auto_inv_100_reason : undefined,
+  dnsFailover: given.use_dns_failover === 'on',
+  aggregateChallenges: given.aggregate_challenges === 'on',
+  remap503: given.remap_503_500 === 'on',
+  detectMerged: given.detect_merged === 'on',
+});
