@@ -15,7 +15,8 @@ export interface RequestClaim {
 
 export interface ResponseClaim {
   readonly exchange: Exchange;
-  readonly request: RequestContext;
+  /** The request it answers; undefined when that has been forgotten. */
+  readonly request: RequestContext | undefined;
   /** Called after the core reply route, unless that dropped the reply. */
   takeResponse(ctx: ReplyContext): void | Promise<void>;
 }

@@ -10,8 +10,11 @@ export interface FunctionDecl {
   readonly cfg: readonly string[];
   readonly routes: readonly RouteKind[];
   readonly args: ArgsSpec;
-  /** Outcome name to the `$rc` seen by kamailio.cfg. Positive is true, negative false, 0 stops the route. */
-  readonly returns: Readonly<Record<string, number>>;
+  /**
+   * Outcome name to the `$rc` seen by kamailio.cfg. Positive is true, negative false, 0 stops the route.
+   * `boolean` for a question: true or false in TypeScript, 1 or -1 in kamailio.cfg.
+   */
+  readonly returns: Readonly<Record<string, number>> | 'boolean';
   /** May have to wait (DNS): gives an outcome, or a promise of one. */
   readonly async?: true;
   readonly doc: string;
@@ -44,7 +47,7 @@ export interface ModuleDecl {
   readonly stats?: Readonly<Record<string, string>>;
 }
 
-type Outcome<F extends FunctionDecl> = Extract<keyof F['returns'], string>;
+type Outcome<F extends FunctionDecl> = F['returns'] extends 'boolean' ? boolean : Extract<keyof F['returns'], string>;
 type ContextOf<F extends FunctionDecl> = ContextByRoute[F['routes'][number]];
 type Returned<F extends FunctionDecl> = F extends { readonly async: true }
   ? Outcome<F> | Promise<Outcome<F>>

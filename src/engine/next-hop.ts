@@ -2,10 +2,10 @@
  * From a URI to the flow a request leaves on: RFC 3263 for the addresses, then one of our listeners that can reach them.
  * An address literal or a cached name is answered at once, without a promise.
  */
-import { parseUri, hostAddress } from '../sip/uri.ts';
+import { hostAddress, parseUri } from '../sip/uri.ts';
 import type { Flow, Listener, Transport } from '../transport/flow.ts';
-import type { Locator, LocatedTarget } from '../transport/locate.ts';
-import type { TransportLayer } from '../transport/transport-layer.ts';
+import type { LocatedTarget, Locator } from '../transport/locate.ts';
+import type { FlowOptions, TransportLayer } from '../transport/transport-layer.ts';
 import type { Destination } from './context.ts';
 
 /** Why there is no flow, with the final reply that Kamailio's tm gives for it. */
@@ -24,9 +24,17 @@ export interface Hop {
 
 export type HopResult = Hop | NoHop;
 
-const UNRESOLVABLE: NoHop = { kind: 'none', status: 478, reason: 'Unresolvable destination' };
-const NO_SOCKET: NoHop = { kind: 'none', status: 500, reason: 'No listener for this destination' };
-const BAD_URI: NoHop = { kind: 'none', status: 479, reason: 'Regretfully, we were not able to process the URI' };
+const UNRESOLVABLE: NoHop = { kind: 'none', status: 478, reason: 'Unresolvable destination (478/TM)' };
+const NO_SOCKET: NoHop = {
+  kind: 'none',
+  status: 500,
+  reason: "I'm terribly sorry, server error occurred (7/TM)",
+};
+const BAD_URI: NoHop = {
+  kind: 'none',
+  status: 479,
+  reason: 'Regretfully, we were not able to process the URI (479/TM)',
+};
 
 export class NextHops {
   readonly #transport: TransportLayer;
@@ -70,6 +78,14 @@ export class NextHops {
     return NO_SOCKET;
   }
 }
+
+/** The name matters to TLS alone: the peer's certificate has to show it. */
+function flowOptions({ transport, servername }: LocatedTarget, from: Listener | undefined): FlowOptions {
+  const named = transport === 'tls' && servername !== undefined ? { servername } : NO_OPTIONS;
+  return from === undefined ? named : { ...named, from };
+}
+
+const NO_OPTIONS: FlowOptions = {};
 
 const isTransport = (name: string): name is Transport =>
   name === 'udp' || name === 'tcp' || name === 'tls' || name === 'ws' || name === 'wss';

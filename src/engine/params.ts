@@ -26,16 +26,16 @@ function accept(spec: ValueSpec, value: unknown, where: string): string | number
   switch (spec.type) {
     case 'int':
       if (typeof value === 'number' && Number.isInteger(value) && within(spec, value)) return value;
-      return refuse(where, `an integer${range(spec)}`, value);
+      return refuse(where, `an integer${range(spec)}`, shown(spec, value));
     case 'str':
-      return typeof value === 'string' ? value : refuse(where, 'a string', value);
+      return typeof value === 'string' ? value : refuse(where, 'a string', shown(spec, value));
     case 'list':
       if (typeof value === 'string') return [value];
       if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
-      return refuse(where, 'a string or an array of strings', value);
+      return refuse(where, 'a string or an array of strings', shown(spec, value));
     case 'choice':
       if (typeof value === 'string' && Object.hasOwn(spec.choices, value)) return value;
-      return refuse(where, `one of ${Object.keys(spec.choices).join(', ')}`, value);
+      return refuse(where, `one of ${Object.keys(spec.choices).join(', ')}`, shown(spec, value));
   }
 }
 
@@ -48,6 +48,10 @@ const within = ({ min, max }: Range, value: number): boolean =>
 const range = ({ min, max }: Range): string =>
   min === undefined && max === undefined ? '' : ` from ${min ?? 'any'} to ${max ?? 'any'}`;
 
-function refuse(where: string, wanted: string, value: unknown): never {
-  throw new ViaductError('PARAM_VALUE', `${where} takes ${wanted}, not ${JSON.stringify(value)}`);
+/** Credentials and keys never reach a message, not even a wrong one. */
+const shown = (spec: ValueSpec, value: unknown): string =>
+  spec.secret === true ? `what it was given (${typeof value})` : JSON.stringify(value);
+
+function refuse(where: string, wanted: string, value: string): never {
+  throw new ViaductError('PARAM_VALUE', `${where} takes ${wanted}, not ${value}`);
 }

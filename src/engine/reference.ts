@@ -37,7 +37,8 @@ function section(title: string, rows: readonly Row[], head: Row): readonly strin
 }
 
 function functionPart([name, decl]: readonly [string, FunctionDecl]): readonly string[] {
-  const outcomes = Object.entries(decl.returns).map(([outcome, value]) => `${code(outcome)} (${value})`);
+  const returns = decl.returns === 'boolean' ? { true: 1, false: -1 } : decl.returns;
+  const outcomes = Object.entries(returns).map(([outcome, value]) => `${code(outcome)} (${value})`);
   const rows = argumentsOf(decl.args).map(([argument, spec]): Row => [argument, taken(spec), spec.doc]);
   return [
     `## ${name}`,

@@ -16,7 +16,8 @@ function committed(name: string, generated: string): string {
 
 const isModule = (value: unknown): value is { readonly decl: Parameters<typeof referencePage>[0] } =>
   typeof value === 'object' && value !== null && 'decl' in value && 'setup' in value;
-const modules = Object.values(viaduct).filter(isModule);
+const exported: readonly unknown[] = Object.values(viaduct);
+const modules = exported.filter(isModule);
 
 describe('docs/modules', () => {
   it.each(modules.map(({ decl }) => [decl.name, decl] as const))('%s.md is generated from its declaration', (name, decl) => {

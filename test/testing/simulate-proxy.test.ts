@@ -22,7 +22,7 @@ const gate = defineModule(
       },
       async forward(ctx) {
         await forwardRequest(engine, ctx);
-        return 'done';
+        return 'done' as const;
       },
     },
   }),

@@ -1,0 +1,71 @@
+/**
+ * Which Route is ours, which socket it names, and what its parameters say: they were written into the Record-Route of the
+ * request that opened the dialog and come back in every later one.
+ */
+import type { RequestContext, RequestState } from '../../engine/context.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Slot } from '../../engine/exchange.ts';
+import type { NameAddr } from '../../sip/name-addr.ts';
+import type { Params } from '../../sip/params.ts';
+import { hostAddress, parseUri, type SipUri } from '../../sip/uri.ts';
+import type { Listener } from '../../transport/flow.ts';
+import { defaultPort } from '../../transport/listen-address.ts';
+
+export type Direction = 'downstream' | 'upstream';
+
+/** The parameters of the own Route that loose routing took off. An ACK shares the exchange of its INVITE, not its state. */
+export interface Routed {
+  readonly state: RequestState;
+  readonly params: Params;
+}
+
+export class OwnRoutes {
+  readonly #engine: Engine;
+  readonly #slot: Slot<Routed>;
+
+  constructor(engine: Engine, slot: Slot<Routed>) {
+    this.#engine = engine;
+    this.#slot = slot;
+  }
+
+  isOurs(uri: SipUri): boolean {
+    return this.#engine.transport.isLocal(hostAddress(uri.host), uri.port);
+  }
+
+  /** The listener of ours that this URI names. */
+  listenerOf(uri: SipUri): Listener | undefined {
+    const transport = uri.params.get('transport')?.toLowerCase() ?? (uri.scheme === 'sips' ? 'tls' : 'udp');
+    const host = hostAddress(uri.host).toLowerCase();
+    return this.#engine.transport.listeners.find((listener) => {
+      if (listener.transport !== transport) return false;
+      const port = uri.port ?? defaultPort(listener.transport);
+      const { sentBy, local } = listener;
+      if (sentBy.port === port && hostAddress(sentBy.host).toLowerCase() === host) return true;
+      return local.port === port && local.address === host;
+    });
+  }
+
+  remember({ exchange, state }: RequestContext, params: Params): void {
+    this.#slot.put(exchange, { state, params });
+  }
+
+  /** Those of the own Route that was taken off, else of the topmost Route if it is ours. */
+  paramsOf({ exchange, state, message }: RequestContext): Params | undefined {
+    const routed = this.#slot.of(exchange);
+    if (routed?.state === state) return routed.params;
+    const uri = sipUriOf(message.routes?.[0]);
+    return uri !== undefined && this.isOurs(uri) ? uri.params : undefined;
+  }
+
+  /** Downstream is from who opened the dialog; so is everything whose direction cannot be known. */
+  directionOf(ctx: RequestContext): Direction {
+    const opened = this.paramsOf(ctx)?.get('ftag') ?? '';
+    const tag = ctx.message.fromTag ?? '';
+    return opened === '' || tag === '' || opened === tag ? 'downstream' : 'upstream';
+  }
+}
+
+export function sipUriOf(address: NameAddr | undefined): SipUri | undefined {
+  const uri = address === undefined ? undefined : parseUri(address.uri);
+  return uri?.kind === 'sip' ? uri : undefined;
+}

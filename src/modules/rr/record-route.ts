@@ -1,0 +1,165 @@
+/**
+ * Record-Route (RFC 3261 section 16.6 item 4): asked for in a route, written when the request leaves, because only then
+ * the socket is known that it leaves from. A request that leaves from another socket than it came in gets two.
+ */
+import type { AtSend, RequestContext } from '../../engine/context.ts';
+import { H } from '../../sip/header-names.ts';
+import type { SipRequest } from '../../sip/message.ts';
+import { parseUri } from '../../sip/uri.ts';
+import type { Flow } from '../../transport/flow.ts';
+
+/** Characters of all parameters that are added to one Record-Route. */
+export const MAX_RR_PARAMS = 512;
+
+const DEFAULT_PORT = 5060;
+
+export interface RecordSettings {
+  readonly fullLr: boolean;
+  /** Two headers never, when the sockets differ, or always. */
+  readonly double: 'never' | 'whenNeeded' | 'always';
+  readonly ignoreSips: boolean;
+}
+
+/** What is to be written. `none` keeps parameters for a record_route() that is still to come. */
+type Uris =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'sockets' }
+  | { readonly kind: 'preset'; readonly outbound: string; readonly inbound: string | undefined };
+
+interface Recording {
+  readonly uris: Uris;
+  /** `;ftag=...` or nothing. */
+  readonly tag: string;
+  readonly params: string;
+  /** From add_rr_param, behind the others. */
+  readonly added: string;
+}
+
+const NOTHING: Recording = { uris: { kind: 'none' }, tag: '', params: '', added: '' };
+
+/** The edit waits with the others of its context, so a branch inherits it and changes only its own. */
+type RecordRouteEdit = AtSend & { readonly recording: Recording };
+
+export class RecordRoutes {
+  readonly #settings: RecordSettings;
+  readonly #lr: string;
+
+  constructor(settings: RecordSettings) {
+    this.#settings = settings;
+    this.#lr = settings.fullLr ? ';lr=on' : ';lr';
+  }
+
+  record(ctx: RequestContext, tag: string | undefined, params = ''): 'recorded' | 'already' | 'malformed' {
+    const checked = params === '' ? '' : uriParams(params);
+    if (checked === undefined || checked.length > MAX_RR_PARAMS) return 'malformed';
+    return this.#start(ctx, { uris: { kind: 'sockets' }, tag: tagParam(tag), params: checked });
+  }
+
+  preset(
+    ctx: RequestContext,
+    tag: string | undefined,
+    outbound: string,
+    inbound: string | undefined,
+  ): 'recorded' | 'already' | 'malformed' {
+    if (!isHostAndParams(outbound) || (inbound !== undefined && !isHostAndParams(inbound))) return 'malformed';
+    return this.#start(ctx, { uris: { kind: 'preset', outbound, inbound }, tag: tagParam(tag), params: '' });
+  }
+
+  #start(ctx: RequestContext, begun: Omit<Recording, 'added'>): 'recorded' | 'already' {
+    const { recording } = find(ctx);
+    if (recording.uris.kind !== 'none') return 'already';
+    this.#put(ctx, { ...begun, added: recording.added });
+    return 'recorded';
+  }
+
+  addParam(ctx: RequestContext, param: string): 'added' | 'malformed' | 'full' {
+    const checked = uriParams(param);
+    if (checked === undefined) return 'malformed';
+    const { recording } = find(ctx);
+    if (recording.added.length + checked.length > MAX_RR_PARAMS) return 'full';
+    this.#put(ctx, { ...recording, added: recording.added + checked });
+    return 'added';
+  }
+
+  remove(ctx: RequestContext): void {
+    const { at } = find(ctx);
+    if (at >= 0) ctx.atSend.splice(at, 1);
+  }
+
+  #put(ctx: RequestContext, recording: Recording): void {
+    const came = ctx.received.flow;
+    const edit: RecordRouteEdit = Object.assign(
+      (message: SipRequest, out: Flow) => this.#write(message, recording, came, out),
+      { recording },
+    );
+    const { at } = find(ctx);
+    if (at < 0) ctx.atSend.push(edit);
+    else ctx.atSend[at] = edit;
+  }
+
+  #write(message: SipRequest, recording: Recording, came: Flow, out: Flow): void {
+    const { uris, tag, params, added } = recording;
+    const scheme = !this.#settings.ignoreSips && isSips(message) ? 'sips' : 'sip';
+    if (uris.kind === 'none') return;
+    if (uris.kind === 'preset') {
+      const tail = `${tag}${this.#lr}${added}>`;
+      if (uris.inbound !== undefined) message.headers.prepend(H.RecordRoute, `<${scheme}:${uris.inbound}${tail}`);
+      message.headers.prepend(H.RecordRoute, `<${scheme}:${uris.outbound}${tail}`);
+      return;
+    }
+    const tail = `${this.#lr}${tag}${params}${added}>`;
+    if (!this.#isDouble(came, out)) {
+      message.headers.prepend(H.RecordRoute, `<${address(scheme, came, false)}${tail}`);
+      return;
+    }
+    // RFC 5658 section 3.1: the one for the side it leaves to on top, the one for the side it came from below.
+    message.headers.prepend(H.RecordRoute, `<${address(scheme, came, false)};r2=on${tail}`);
+    message.headers.prepend(H.RecordRoute, `<${address(scheme, out, true)};r2=on${tail}`);
+  }
+
+  #isDouble(came: Flow, out: Flow): boolean {
+    const { double } = this.#settings;
+    return double === 'always' || (double === 'whenNeeded' && came.listener !== out.listener);
+  }
+}
+
+function find(ctx: RequestContext): { readonly at: number; readonly recording: Recording } {
+  for (const [at, edit] of ctx.atSend.entries()) if (isRecordRoute(edit)) return { at, recording: edit.recording };
+  return { at: -1, recording: NOTHING };
+}
+
+const isRecordRoute = (edit: AtSend): edit is RecordRouteEdit => 'recording' in edit;
+
+/** "If the Request-URI contains a SIPS URI, or the topmost Route does, the URI MUST be a SIPS URI." */
+function isSips(message: SipRequest): boolean {
+  const { headers } = message;
+  return SIPS.test(message.uri) || (headers.has(H.Route) && SIPS_ROUTE.test(headers.firstValue(H.Route) ?? ''));
+}
+
+const SIPS = /^sips:/i;
+const SIPS_ROUTE = /^[^<]*<sips:/i;
+
+/** Kamailio's form: port 5060 is left out, except where an advertised address is sent; so is the transport of UDP. */
+function address(scheme: 'sip' | 'sips', { listener, transport }: Flow, leaving: boolean): string {
+  const { host, port } = listener.sentBy;
+  const implied = scheme === 'sip' && (transport === 'udp' || transport === 'tcp') && port === DEFAULT_PORT;
+  const hidden = implied && !(leaving && listener.advertised !== undefined);
+  const named = transport === 'udp' ? '' : `;transport=${transport}`;
+  return hidden ? `${scheme}:${host}${named}` : `${scheme}:${host}:${port}${named}`;
+}
+
+/** A tag that is not a token would break the URI it is put into. */
+const tagParam = (tag: string | undefined): string => (tag !== undefined && TOKEN.test(tag) ? `;ftag=${tag}` : '');
+const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+
+/** The text if it is parameters of a URI and nothing else, with a semicolon in front. */
+function uriParams(text: string): string | undefined {
+  const params = text.startsWith(';') ? text : `;${text}`;
+  const uri = parseUri(`sip:h${params}`);
+  return uri?.kind === 'sip' && uri.user === undefined && uri.headers === undefined ? params : undefined;
+}
+
+function isHostAndParams(text: string): boolean {
+  const uri = parseUri(`sip:${text}`);
+  return uri?.kind === 'sip' && uri.headers === undefined;
+}
