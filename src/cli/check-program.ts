@@ -1,0 +1,88 @@
+/** `viaduct check` and `run -c`: loads and sets up a program, listens nowhere, and says what it is made of. */
+import { createProxy, type Proxy, type ProxyOptions } from '../engine/proxy.ts';
+import type { Routes } from '../engine/context.ts';
+import type { Log } from '../engine/log.ts';
+import { ExitCode, exitCodeOf, isExpected } from './exit-code.ts';
+import { aboutFile } from './routes-file.ts';
+import type { ProgramOptions } from './run-options.ts';
+import { DEFAULT_SIP_PORT, defaultListen, sourceOf } from './service.ts';
+import type { Shell } from './shell.ts';
+import { readTls } from './tls-files.ts';
+
+interface CheckSetting {
+  readonly shell: Shell;
+  readonly log: Log;
+  readonly json: boolean;
+}
+
+export interface Summary {
+  readonly file: string;
+  readonly modules: readonly string[];
+  readonly routes: readonly string[];
+  readonly listen: readonly string[];
+}
+
+export async function checkProgram(options: ProgramOptions, setting: CheckSetting): Promise<ExitCode> {
+  const { shell, json } = setting;
+  if (!json) {
+    shell.out.write(summaryText(await summarize(options, setting)));
+    return ExitCode.ok;
+  }
+  try {
+    const summary = await summarize(options, setting);
+    shell.out.write(`${JSON.stringify({ ok: true, ...summary })}\n`);
+    return ExitCode.ok;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    const code = 'code' in error ? error.code : error.name;
+    shell.out.write(`${JSON.stringify({ ok: false, code, message: error.message })}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function summarize(options: ProgramOptions, { shell, log }: CheckSetting): Promise<Summary> {
+  const program = await sourceOf(options);
+  const tls = await readTls(options.tls, shell.world.files);
+  const listen = options.listen.length > 0 ? options.listen : defaultListen(DEFAULT_SIP_PORT);
+  const proxy = made(options.file, {
+    world: shell.world,
+    program,
+    listen,
+    log,
+    node: options.node,
+    ...(tls && { tls }),
+  });
+  return {
+    file: options.file ?? 'embedded default',
+    modules: proxy.program.modules.map(({ decl }) => decl.name),
+    routes: routeNames(proxy.program.routes),
+    listen,
+  };
+}
+
+function made(file: string | undefined, options: ProxyOptions): Proxy {
+  try {
+    return createProxy(options);
+  } catch (error) {
+    throw aboutFile(file, error);
+  }
+}
+
+/** `request`, `failure[busy]`, ... */
+export function routeNames(routes: Routes): readonly string[] {
+  const named = (['branch', 'onreply', 'failure', 'branch_failure', 'event'] as const).flatMap((kind) =>
+    Object.keys(routes[kind] ?? {}).map((name) => `${kind}[${name}]`),
+  );
+  const plain = (['request', 'reply', 'onsend'] as const).filter((kind) => routes[kind] !== undefined);
+  return [...plain, ...named];
+}
+
+const summaryText = ({ file, modules, routes, listen }: Summary): string =>
+  [
+    'ok',
+    `file     ${file}`,
+    `modules  ${modules.join(' ')}`,
+    `routes   ${routes.join(' ')}`,
+    `listen   ${listen.join(' ')}`,
+    '',
+  ].join('\n');

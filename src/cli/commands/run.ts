@@ -1,0 +1,27 @@
+/** `viaduct run`: a proxy until a signal ends it. */
+import type { CommandDecl } from '../command.ts';
+import { kamailioFlags } from '../kamailio-flags.ts';
+import { programFlags } from '../run-options.ts';
+import { runProxy } from '../run-proxy.ts';
+
+export const run: CommandDecl = {
+  name: 'run',
+  summary: 'Run a proxy with a routes file, or with the embedded default.',
+  arguments: [{ name: '[file]', doc: 'routes.ts or routes.js' }],
+  flags: [
+    ...programFlags,
+    { flags: '-c, --check', doc: 'check the routes file and leave' },
+    { flags: '--live', doc: 'print every message, also where stdout is no terminal' },
+    { flags: '--quiet', doc: 'do not print messages' },
+    { flags: '--json', doc: 'log JSON, also to a terminal' },
+    { flags: '-d, --debug', doc: 'log more, twice for everything', repeat: 'count' },
+    { flags: '--http <address>', doc: 'address:port of metrics, health and RPC, or off (default 127.0.0.1:8060)' },
+    { flags: '--http-token <token>', doc: 'token that /metrics and /rpc ask for; or VIADUCT_HTTP_TOKEN' },
+    { flags: '--grace <seconds>', doc: 'longest time to stop after SIGTERM (default 5)' },
+    ...kamailioFlags,
+  ],
+  isDefault: true,
+  notes: `Without a file it relays every request to its Request-URI: udp and tcp on 127.0.0.1:5060, or the next free port.
+SIGHUP reads the routes file again, SIGTERM and SIGINT stop; a second one stops at once.`,
+  run: runProxy,
+};
