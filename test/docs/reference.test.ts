@@ -20,10 +20,13 @@ const exported: readonly unknown[] = Object.values(viaduct);
 const modules = exported.filter(isModule);
 
 describe('docs/modules', () => {
-  it.each(modules.map(({ decl }) => [decl.name, decl] as const))('%s.md is generated from its declaration', (name, decl) => {
-    const page = referencePage(decl);
-    expect(committed(`modules/${name}.md`, page)).toBe(page);
-  });
+  it.each(modules.map(({ decl }) => [decl.name, decl] as const))(
+    '%s.md is generated from its declaration',
+    (name, decl) => {
+      const page = referencePage(decl);
+      expect(committed(`modules/${name}.md`, page)).toBe(page);
+    },
+  );
 });
 
 it('docs/errors.md names every error code and nothing else', () => {
