@@ -16,6 +16,7 @@ export { createProxy, type Proxy, type ProxyOptions } from './engine/proxy.ts';
 export { choice, int, list, str } from './engine/spec.ts';
 export { type ErrorCode, ViaductError } from './errors.ts';
 export { auth } from './modules/auth/auth.ts';
+export { core } from './modules/core/core.ts';
 export { siptrace } from './modules/siptrace/siptrace.ts';
 export { sl } from './modules/sl/sl.ts';
 export { tm } from './modules/tm/tm.ts';

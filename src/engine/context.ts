@@ -36,6 +36,8 @@ export interface BranchTarget {
   readonly flags: number;
 }
 
+const NONE: readonly never[] = [];
+
 export type AvpValue = string | number;
 
 /** A reply as a route asks for it. */
@@ -58,7 +60,7 @@ export interface Replier {
 
 /** What all contexts of one request share: it lives as long as its transaction. */
 export class RequestState {
-  readonly avps = new Map<string, AvpValue[]>();
+  #avps: Map<string, AvpValue[]> | undefined = undefined;
   /** Message flags, one bit each (`setflag`). */
   flags = 0;
   /** True once a final reply went out: there is never a second one, except further 2xx to an INVITE. */
@@ -66,7 +68,12 @@ export class RequestState {
   /** Set when a transaction exists: replies go through it. */
   replier: Replier | undefined = undefined;
   /** Headers for the replies made here (`append_to_reply`). */
-  readonly replyHeaders: (readonly [name: string, value: string])[] = [];
+  replyHeaders: readonly (readonly [name: string, value: string])[] = NONE;
+
+  get avps(): Map<string, AvpValue[]> {
+    this.#avps ??= new Map();
+    return this.#avps;
+  }
 }
 
 /** Why a failure route runs: the reply it may replace. */
@@ -113,9 +120,9 @@ export class RequestContext {
   readonly state: RequestState;
   readonly destination: Destination = { uri: undefined, listener: undefined, flow: undefined };
   /** Branches to try beside the Request-URI, filled by `append_branch`. */
-  branches: BranchTarget[] = [];
+  branches: readonly BranchTarget[] = NONE;
   /** Edits that depend on where the message leaves (Record-Route), made when it is sent. */
-  readonly atSend: AtSend[] = [];
+  atSend: readonly AtSend[] = NONE;
   /** Flags of this branch (`setbflag`). */
   branchFlags = 0;
   /** Index of the branch that a branch, onsend or branch failure route runs for, else -1. */
@@ -138,7 +145,7 @@ export class RequestContext {
     this.state = from?.state ?? new RequestState();
     this.branchIndex = origin.branchIndex ?? -1;
     this.winning = origin.winning;
-    if (from !== undefined) this.atSend.push(...from.atSend);
+    if (from !== undefined) this.atSend = from.atSend;
   }
 
   /** Variables that live as long as this context (`$var`, `$vn`). */
@@ -149,7 +156,8 @@ export class RequestContext {
 
   /** One more destination beside the Request-URI: Kamailio's `append_branch`. Without a URI, a copy of this one. */
   appendBranch(uri: string = this.message.uri, q = 1000): void {
-    this.branches.push({ uri, destination: { ...this.destination }, q, flags: this.branchFlags });
+    const branch = { uri, destination: { ...this.destination }, q, flags: this.branchFlags };
+    this.branches = [...this.branches, branch];
   }
 
   /** The context of a later route block on another copy of the message; AVPs and flags are shared. */

@@ -20,9 +20,12 @@ export interface FunctionDecl {
   readonly doc: string;
 }
 
+/** A pseudo-variable, `$name` or `$name(inner)`, by its name without the dollar. */
 export interface PvDecl {
-  readonly type: 'int' | 'str';
+  readonly type: 'int' | 'str' | 'any';
   readonly writable?: boolean;
+  /** What may stand in the parentheses; without it, nothing. */
+  readonly inner?: 'required' | 'optional';
   readonly doc: string;
 }
 

@@ -5,51 +5,57 @@
 import { H } from '../sip/header-names.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { hostAddress } from '../sip/uri.ts';
-import type { ReplyContext, RequestContext } from './context.ts';
+import { parseBranch } from '../transaction/branch.ts';
+import { MAGIC_COOKIE } from '../transaction/keys.ts';
+import type { ReplyContext, RequestContext, Routes } from './context.ts';
 import type { Engine } from './engine.ts';
 import { stampRequest } from './hop-by-hop.ts';
+import { type Log, silentLog } from './log.ts';
 import type { HopResult } from './next-hop.ts';
+import { heldBack } from './run-route.ts';
 
 const DEFAULT_PORT = 5060;
 
 export type ForwardOutcome = 'forwarded' | 'failed';
 
-/** Sends the request on without keeping state; `onsend` may still drop it. */
+/** The onsend route that may keep the request back, and where to complain about it. */
+export interface Gate {
+  readonly log: Log;
+  readonly onsend: Routes['onsend'];
+}
+
+const OPEN: Gate = { log: silentLog, onsend: undefined };
+
+/** Sends the request on without keeping state. */
 export function forwardRequest(
   engine: Engine,
   ctx: RequestContext,
-  onsend?: (ctx: RequestContext, hop: { readonly branch: string }) => boolean,
+  gate: Gate = OPEN,
 ): ForwardOutcome | Promise<ForwardOutcome> {
   const hop = engine.hops.resolve(ctx.message.uri, ctx.destination, ctx.received.flow);
   return hop instanceof Promise
-    ? hop.then((found) => sendOn(engine, ctx, found, onsend))
-    : sendOn(engine, ctx, hop, onsend);
+    ? hop.then((found) => sendOn(engine, ctx, found, gate))
+    : sendOn(engine, ctx, hop, gate);
 }
 
-function sendOn(
-  engine: Engine,
-  ctx: RequestContext,
-  hop: HopResult,
-  onsend?: (ctx: RequestContext, hop: { readonly branch: string }) => boolean,
-): ForwardOutcome {
-  if (hop.kind === 'none') return 'failed';
-  const copy = ctx.message.fork();
-  const branch = statelessBranch(ctx.message, engine);
-  if (onsend !== undefined && !onsend(ctx.derive(copy, { route: 'onsend' }), { branch })) return 'failed';
-  const bytes = stampRequest(ctx, copy, hop.flow, branch);
-  engine.memory.rememberBranch(branch, ctx.exchange, engine.world.clock.now());
+function sendOn(engine: Engine, ctx: RequestContext, hop: HopResult, { log, onsend }: Gate): ForwardOutcome {
+  if (hop.kind === 'none' || heldBack(log, onsend, ctx)) return 'failed';
+  const branch = statelessBranch(ctx.message);
+  const bytes = stampRequest(ctx, ctx.message.fork(), hop.flow, branch);
+  // Nobody replies to an ACK.
+  if (ctx.message.method !== 'ACK') engine.memory.rememberBranch(branch, ctx.exchange, engine.world.clock.now());
   return engine.door.send(bytes, hop.flow, ctx.cause) === 'sent' ? 'forwarded' : 'failed';
 }
 
 /**
- * RFC 3261 16.11: a stateless proxy's branch "MUST" be a function of the request that stays the same for its
- * retransmissions. It is worker-independent and names no owner, so any worker forwards the reply.
+ * RFC 3261 16.11: the branch of a stateless proxy has to be the same for a request and its retransmissions. It names no
+ * owner, so that any worker forwards the reply.
  */
-function statelessBranch(request: SipRequest, engine: Engine): string {
+function statelessBranch(request: SipRequest): string {
   const via = request.topVia;
-  const own = via?.branch ?? '';
-  const seed = `${own}|${via?.host ?? ''}|${via?.port ?? ''}|${request.callId ?? ''}|${request.cseq?.number ?? ''}|${request.uri}`;
-  return engine.branches.branch(`s${hash(seed, 0)}${hash(seed, 1)}`, 0);
+  const hop = `${via?.branch ?? ''}|${via?.host ?? ''}|${via?.port ?? ''}`;
+  const seed = `${hop}|${request.callId ?? ''}|${request.cseq?.number ?? ''}|${request.uri}`;
+  return `${MAGIC_COOKIE}vs.${hash(seed, 0)}${hash(seed, 1)}`;
 }
 
 /** FNV-1a; equal requests give equal branches, nothing secret hangs on it. */
@@ -59,9 +65,14 @@ function hash(text: string, salt: number): string {
   return (value >>> 0).toString(36);
 }
 
-/** Removes our Via and sends the reply to the next one. Replies without a second Via were for us and end here. */
+/**
+ * Removes our Via and sends the reply to the next one. Replies without a second Via were for us and end here, and so do
+ * those to a request that had a transaction: RFC 6026 section 7.3 lets no stateful proxy forward them, for the request
+ * got its final reply from that transaction.
+ */
 export function forwardReply(engine: Engine, ctx: ReplyContext): 'forwarded' | 'ended' | 'unroutable' {
   const { message } = ctx;
+  if (parseBranch(message.topVia?.branch ?? '') !== undefined) return 'ended';
   const copy = message.fork();
   copy.headers.removeFirstValue(H.Via);
   const via = copy.topVia;

@@ -7,6 +7,7 @@ import type { SipRequest } from '../sip/message.ts';
 import { hostAddress } from '../sip/uri.ts';
 import type { Via } from '../sip/via.ts';
 import type { Flow } from '../transport/flow.ts';
+import { defaultPort } from '../transport/listen-address.ts';
 import type { TransportLayer } from '../transport/transport-layer.ts';
 import type { RequestContext } from './context.ts';
 
@@ -19,27 +20,43 @@ const RECEIVED = /;\s*received\s*=[^;]*/gi;
  * section 4: with an empty rport it MUST fill in the source port, and add received even if it is the same address.
  */
 export function markSource(request: SipRequest, via: Via, flow: Flow): void {
-  const text = request.headers.firstValue(H.Via);
-  if (text === undefined) return;
   const { address, port } = flow.remote;
   const fill = via.rport === true;
   const foreign = hostAddress(via.host) !== address;
   if (!fill && !foreign && via.received === undefined) return;
+  const text = request.headers.firstValue(H.Via);
+  if (text === undefined) return;
   let marked = via.received === undefined ? text : text.replace(RECEIVED, '');
   if (fill) marked = marked.replace(EMPTY_RPORT, `;rport=${port}`);
   if (fill || foreign) marked += `;received=${address}`;
   request.headers.replaceFirstValue(H.Via, marked);
 }
 
+/** Kamailio's `force_rport`: what `markSource` does for a Via that asks for rport, done for one that does not. */
+export function markPort(request: SipRequest, flow: Flow): void {
+  const text = request.headers.firstValue(H.Via);
+  if (text === undefined || request.topVia?.rport !== undefined) return;
+  request.headers.replaceFirstValue(H.Via, `${text};rport=${flow.remote.port}`);
+}
+
 /** Where replies to this request go. */
 export function replyFlow(request: SipRequest, came: Flow, transport: TransportLayer): Flow {
-  if (came.transport !== 'udp') return came;
   const via = request.topVia;
+  if (came.connection !== 0) return transport.flowOf(came.connection) ?? reopened(via, came, transport);
   if (via === undefined || via.rport !== undefined) return came;
   const port = via.port ?? DEFAULT_PORT;
   const address = via.params.get('maddr') ?? came.remote.address;
   if (port === came.remote.port && address === came.remote.address) return came;
   return transport.flowTo('udp', { address, port }, { from: came.listener }) ?? came;
+}
+
+/**
+ * RFC 3261 18.2.2: when the connection of the request is gone, "the server SHOULD open a connection to the IP address in
+ * the received parameter, if present, using the port in the sent-by value".
+ */
+function reopened(via: Via | undefined, came: Flow, transport: TransportLayer): Flow {
+  const port = via?.port ?? defaultPort(came.transport);
+  return transport.flowTo(came.transport, { address: came.remote.address, port }, { from: came.listener }) ?? came;
 }
 
 /** Makes a request ready for this flow: late edits (Record-Route), then our Via on top. */

@@ -4,11 +4,12 @@
  */
 import type { World } from '../world/world.ts';
 import type { Claimer } from './claim.ts';
-import type { RequestContext, Routes } from './context.ts';
+import type { ReplyContext, RequestContext, Routes } from './context.ts';
 import type { Functions, ModuleDecl } from './declaration.ts';
 import type { Engine } from './engine.ts';
 import type { Slot, Tap } from './exchange.ts';
 import type { Log } from './log.ts';
+import type { Sample } from './sample.ts';
 import type { ParamInputs, ParamsOf } from './spec.ts';
 
 /** What modules offer each other, by module name. Each `api.ts` adds its own entry by declaration merging. */
@@ -37,6 +38,21 @@ export interface Host<D extends ModuleDecl> {
   slot<T>(name: string): Slot<T>;
 }
 
+/** null is Kamailio's `$null`. */
+export type PvValue = string | number | null;
+
+/** One use of a pseudo-variable: what stands in its parentheses, evaluated, and the index in its brackets. */
+export interface PvRef {
+  readonly inner: string;
+  readonly index: number | 'all' | undefined;
+}
+
+export interface PvBinding {
+  read(ctx: RequestContext | ReplyContext, ref: PvRef): PvValue;
+  /** Absent for what cannot be written. Writing null removes. */
+  write?(ctx: RequestContext | ReplyContext, ref: PvRef, value: PvValue): void;
+}
+
 export type RpcHandler = (params: readonly (string | number)[]) => unknown;
 
 export interface Instance<D extends ModuleDecl> {
@@ -45,8 +61,11 @@ export interface Instance<D extends ModuleDecl> {
   readonly claims?: Claimer;
   readonly tap?: Tap;
   readonly rpc?: { readonly [K in keyof D['rpc']]: RpcHandler };
+  readonly pvs?: { readonly [K in keyof D['pvs']]: PvBinding };
   /** Called when the request route has ended on a message, also after a throw. */
   routeEnded?(ctx: RequestContext): void;
+  /** What this module measures beside its counters; asked at every scrape. */
+  metrics?(): readonly Sample[];
   /** How much is under way that a stop would cut off: a drain waits until there is none. */
   pending?(): number;
   /** Opens what `setup` could not. A rejection stops what had started and refuses the program. */

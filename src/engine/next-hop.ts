@@ -68,11 +68,9 @@ export class NextHops {
 
   /** The first of these addresses that one of our listeners reaches. */
   first(targets: readonly LocatedTarget[], from: Listener | undefined): HopResult {
-    for (const [index, target] of targets.entries()) {
-      const flow = this.#transport.flowTo(target.transport, target, {
-        ...(target.servername === undefined ? {} : { servername: target.servername }),
-        ...(from === undefined ? {} : { from }),
-      });
+    for (let index = 0; index < targets.length; index++) {
+      const target = targets[index];
+      const flow = target && this.#transport.flowTo(target.transport, target, flowOptions(target, from));
       if (flow !== undefined) return { kind: 'hop', flow, others: targets.slice(index + 1) };
     }
     return NO_SOCKET;

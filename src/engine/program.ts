@@ -10,8 +10,9 @@ import type { Functions, ModuleDecl } from './declaration.ts';
 import type { Engine } from './engine.ts';
 import type { Slot, Tap } from './exchange.ts';
 import { type Log, prefixed } from './log.ts';
-import type { Counter, ModuleApis, RpcHandler } from './module.ts';
+import type { Counter, ModuleApis, PvBinding, RpcHandler } from './module.ts';
 import { checkParams } from './params.ts';
+import type { Sample } from './sample.ts';
 
 /** Any module, whatever its declaration says. */
 export interface AnyModule {
@@ -24,7 +25,9 @@ export interface AnyInstance {
   readonly claims?: Claimer;
   readonly tap?: Tap;
   readonly rpc?: Readonly<Record<string, RpcHandler>>;
+  readonly pvs?: Readonly<Record<string, PvBinding>>;
   routeEnded?(ctx: RequestContext): void;
+  metrics?(): readonly Sample[];
   pending?(): number;
   start?(): Promise<void>;
   stop?(): Promise<void>;

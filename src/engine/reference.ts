@@ -1,5 +1,5 @@
 /** The reference page of a module, made from its declaration: Markdown, the same text for the same declaration. */
-import type { FunctionDecl, ModuleDecl } from './declaration.ts';
+import type { FunctionDecl, ModuleDecl, PvDecl } from './declaration.ts';
 import type { ArgsSpec, ValueSpec } from './spec.ts';
 
 export function referencePage(decl: ModuleDecl): string {
@@ -8,6 +8,7 @@ export function referencePage(decl: ModuleDecl): string {
     decl.doc,
     ...section('Parameters', Object.entries(decl.params ?? {}).map(parameterRow), PARAMETERS),
     ...Object.entries(decl.functions ?? {}).flatMap(functionPart),
+    ...section('Pseudo-variables', Object.entries(decl.pvs ?? {}).map(pvRow), PSEUDO_VARIABLES),
     ...section(
       'Event routes',
       Object.entries(decl.eventRoutes ?? {}).map(([name, { doc }]) => [code(name), doc]),
@@ -30,6 +31,7 @@ export function referencePage(decl: ModuleDecl): string {
 type Row = readonly string[];
 const PARAMETERS: Row = ['name', 'takes', 'default', 'meaning'];
 const ARGUMENTS: Row = ['argument', 'takes', 'meaning'];
+const PSEUDO_VARIABLES: Row = ['name', 'is', 'writable', 'meaning'];
 const NAMES: Row = ['name', 'meaning'];
 
 function section(title: string, rows: readonly Row[], head: Row): readonly string[] {
@@ -60,6 +62,12 @@ function argumentsOf(args: ArgsSpec): readonly (readonly [string, ValueSpec])[] 
 
 function parameterRow([name, spec]: readonly [string, ValueSpec]): Row {
   return [code(name), taken(spec), standard(spec), spec.doc];
+}
+
+function pvRow([name, { type, writable, inner, doc }]: readonly [string, PvDecl]): Row {
+  const shown = inner === undefined ? `$${name}` : inner === 'required' ? `$${name}(x)` : `$${name} or $${name}(x)`;
+  const kind = { int: 'number', str: 'text', any: 'number or text' }[type];
+  return [code(shown), kind, writable === true ? 'yes' : 'no', doc];
 }
 
 function standard(spec: ValueSpec): string {

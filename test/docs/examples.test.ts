@@ -43,13 +43,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Compiled once, all together, with the project's own strictness. */
 function problems(): readonly string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const { tsBuildInfoFile: _, ...options } = ts.parseJsonConfigFileContent(config, ts.sys, root).options;
   const program = ts.createProgram(files, {
     ...options,
     noEmit: true,
     incremental: false,
     composite: false,
-    tsBuildInfoFile: undefined,
     rootDir: root,
     paths: { viaduct: ['./src/index.ts'], 'viaduct/testing': ['./src/testing.ts'] },
   });

@@ -83,7 +83,7 @@ export class RecordRoutes {
 
   remove(ctx: RequestContext): void {
     const { at } = find(ctx);
-    if (at >= 0) ctx.atSend.splice(at, 1);
+    if (at >= 0) ctx.atSend = ctx.atSend.toSpliced(at, 1);
   }
 
   #put(ctx: RequestContext, recording: Recording): void {
@@ -93,8 +93,7 @@ export class RecordRoutes {
       { recording },
     );
     const { at } = find(ctx);
-    if (at < 0) ctx.atSend.push(edit);
-    else ctx.atSend[at] = edit;
+    ctx.atSend = at < 0 ? [...ctx.atSend, edit] : ctx.atSend.with(at, edit);
   }
 
   #write(message: SipRequest, recording: Recording, came: Flow, out: Flow): void {

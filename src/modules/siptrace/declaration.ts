@@ -37,7 +37,7 @@ export const declaration = {
     }),
     hep_capture_id: int({ default: 1, min: 0, max: 0xffff_ffff, doc: 'Capture agent id, chunk 0x0c.' }),
     hep_node_name: str({ doc: 'Capture agent name, chunk 0x13.' }),
-    auth_key: str({ doc: 'Authentication key, chunk 0x0e.' }),
+    auth_key: str({ secret: true, doc: 'Authentication key, chunk 0x0e.' }),
     profile: choice({
       default: 'transport',
       choices: { transport: ['transport'], kamailio: ['kamailio'], opensips: ['opensips'] },

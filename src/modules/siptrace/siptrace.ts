@@ -9,6 +9,7 @@ import { declaration } from './declaration.ts';
 import { Exporter } from './exporter.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { declareTargets, readDefaults, readOptions } from './options.ts';
+import { samplesOf } from './samples.ts';
 import { Tracer } from './tracer.ts';
 import { TraceControl } from './trace-control.ts';
 
@@ -60,6 +61,7 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
       },
     },
     tap: tracer.seen,
+    metrics: () => shared.exporter.status().flatMap(samplesOf),
     rpc: {
       'siptrace.status': (given) => control.status(given),
       'siptrace.targets': () => shared.exporter.status(),

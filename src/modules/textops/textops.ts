@@ -103,7 +103,7 @@ export const textops = defineModule(
           const line = parseHeaderText(text);
           if (line === undefined) return 'malformed';
           if (state.replyHeaders.length >= MAX_REPLY_HEADERS) return 'full';
-          state.replyHeaders.push(line);
+          state.replyHeaders = [...state.replyHeaders, line];
           return 'added';
         },
         search: ({ message }, expression) => patterns.matches(expression, message.serialize().toString('latin1')),

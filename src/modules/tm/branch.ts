@@ -1,9 +1,9 @@
 /**
  * One branch of a forked request: the copy that went out, its client transaction, and what came of it.
- * It decides nothing about the fork; its owner does.
+ * It decides nothing about the fork; its owner does. Once it is over it keeps nothing but what its machine may repeat.
  */
 import type { ReplyContext, RequestContext, Winning } from '../../engine/context.ts';
-import type { Exchange } from '../../engine/exchange.ts';
+import type { Cause, Exchange } from '../../engine/exchange.ts';
 import type { TimerEntry, Waiting } from '../../engine/timers.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { buildAck } from '../../sip/reply.ts';
@@ -15,20 +15,18 @@ import { type Flow, isReliable } from '../../transport/flow.ts';
 import type { LocatedTarget } from '../../transport/locate.ts';
 import { CancelSide } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
+import type { Plan } from './plan.ts';
 import type { ClientSide } from './tables.ts';
 
 export interface BranchOwner {
-  readonly ctx: RequestContext;
+  /** The request at the server side; undefined when it has been answered and forgotten. */
+  readonly ctx: RequestContext | undefined;
+  readonly exchange: Exchange;
+  readonly cause: Cause;
   /** Every reply that the client transaction delivers, provisional or final, retransmitted 2xx included. */
-  branchReplied(branch: Branch, reply: ReplyContext): void | Promise<void>;
+  branchReplied(branch: Branch, reply: ReplyContext): void;
   /** No reply came: timeout, or the transport failed. */
   branchFailed(branch: Branch, winning: Winning): void;
-}
-
-/** Names of route blocks armed for a branch with `t_on_reply` and so on. */
-export interface Armed {
-  readonly reply: string | undefined;
-  readonly branchFailure: string | undefined;
 }
 
 export interface BranchParts {
@@ -40,20 +38,34 @@ export interface BranchParts {
   readonly flow: Flow;
   /** Further addresses of its next hop. */
   readonly others: readonly LocatedTarget[];
-  readonly armed: Armed;
-  readonly frTimerMs: number;
-  readonly frInvTimerMs: number;
+  /** Its route blocks and timers. */
+  readonly plan: Plan;
 }
+
+/** A CANCEL may be sent only after a provisional reply (RFC 3261 section 9.1): until then it is wanted. */
+type CancelState =
+  | { readonly name: 'none' }
+  | { readonly name: 'wanted'; readonly reasons: readonly string[] }
+  | { readonly name: 'sent' };
+
+const NOT_CANCELLED: CancelState = { name: 'none' };
+const CANCEL_SENT: CancelState = { name: 'sent' };
 
 export class Branch implements ClientSide, Waiting {
   readonly flow: Flow;
-  readonly parts: BranchParts;
-  /** The final outcome: a reply, or what stands for one. */
-  final: Winning | undefined = undefined;
-  /** Seen a provisional reply: only then a CANCEL may be sent. */
-  #provisional = false;
-  #cancel: readonly string[] | undefined = undefined;
-  #sent: SipRequest | undefined;
+  /** What another try needs; undefined once nobody will try again. */
+  parts: BranchParts | undefined;
+  /** Names of the route blocks for its replies and its failure. */
+  readonly replyRoute: string | undefined;
+  readonly failureRoute: string | undefined;
+  /** Waits for a final reply. */
+  pending = true;
+  /** The final reply, or what stands for one, as long as it may be chosen. */
+  outcome: Winning | undefined = undefined;
+  #replied = false;
+  #cancel: CancelState = NOT_CANCELLED;
+  /** The INVITE, for its CANCEL and its ACK. */
+  #invite: SipRequest | undefined;
   #timer: TimerEntry | undefined = undefined;
   readonly #client: InviteClient | NonInviteClient;
   readonly #core: TmCore;
@@ -61,20 +73,20 @@ export class Branch implements ClientSide, Waiting {
   readonly #key: string;
 
   private constructor(core: TmCore, owner: BranchOwner, parts: BranchParts, bytes: Uint8Array) {
+    const { sent, branch, flow, plan } = parts;
+    const { frTimerMs, frInvTimerMs } = plan;
+    const isInvite = sent.method === 'INVITE';
     this.#core = core;
     this.#owner = owner;
     this.parts = parts;
-    this.flow = parts.flow;
-    const message = parts.sent;
-    this.#sent = message.method === 'INVITE' ? message : undefined;
-    this.#key = clientKey({ branch: parts.branch, cseqMethod: message.method });
-    const { frTimerMs, frInvTimerMs } = parts;
-    const config = { timers: core.settings.timers, reliable: isReliable(parts.flow.transport), frTimerMs };
+    this.flow = flow;
+    this.replyRoute = plan.reply;
+    this.failureRoute = plan.branchFailure;
+    this.#key = clientKey({ branch, cseqMethod: sent.method });
+    this.#invite = isInvite ? sent : undefined;
+    const config = { timers: core.settings.timers, reliable: isReliable(flow.transport), frTimerMs, frInvTimerMs };
     const now = core.engine.world.clock.now();
-    this.#client =
-      message.method === 'INVITE'
-        ? new InviteClient(now, bytes, { ...config, frInvTimerMs })
-        : new NonInviteClient(now, bytes, config);
+    this.#client = isInvite ? new InviteClient(now, bytes, config) : new NonInviteClient(now, bytes, config);
   }
 
   /** Sends the request for the first time. undefined when it could not be sent. */
@@ -91,25 +103,28 @@ export class Branch implements ClientSide, Waiting {
   }
 
   get exchange(): Exchange {
-    return this.request.exchange;
+    return this.#owner.exchange;
   }
 
-  /** The request at the server side. */
-  get request(): RequestContext {
+  get request(): RequestContext | undefined {
     return this.#owner.ctx;
   }
 
-  get pending(): boolean {
-    return this.final === undefined;
+  /** It has its final reply, or will not get one. */
+  end(outcome: Winning): void {
+    this.pending = false;
+    this.outcome = outcome;
   }
 
-  get replied(): boolean {
-    return this.#provisional;
+  /** Nobody will choose its reply or try it again. */
+  forget(): void {
+    this.parts = undefined;
+    this.outcome = undefined;
   }
 
-  takeResponse(reply: ReplyContext): void | Promise<void> {
-    const { message } = reply;
-    const effects = this.#client.onResponse(this.#core.engine.world.clock.now(), message.status);
+  takeResponse(reply: ReplyContext): void {
+    const { status } = reply.message;
+    const effects = this.#client.onResponse(this.#core.engine.world.clock.now(), status);
     let delivered = false;
     for (const effect of effects) {
       if (effect.kind === 'ack') this.#acknowledge(reply);
@@ -117,16 +132,17 @@ export class Branch implements ClientSide, Waiting {
       else this.#perform(effect);
     }
     this.#rearm();
-    if (!delivered) return undefined;
-    if (message.status < 200) this.#provisionalSeen();
-    return this.#owner.branchReplied(this, reply);
+    if (!delivered) return;
+    if (status < 200) this.#provisionalSeen();
+    else this.#invite = undefined;
+    this.#owner.branchReplied(this, reply);
   }
 
   /** Ends an INVITE branch: now if the peer has answered provisionally, else as soon as it does. */
   cancel(reasons: readonly string[]): void {
-    if (!this.pending || this.#cancel !== undefined || this.#sent === undefined) return;
-    this.#cancel = reasons;
-    if (this.#provisional) this.#sendCancel(this.#sent, reasons);
+    if (!this.pending || this.#invite === undefined || this.#cancel.name !== 'none') return;
+    this.#cancel = { name: 'wanted', reasons };
+    if (this.#replied) this.#sendCancel(this.#invite, reasons);
   }
 
   onDeadline(): void {
@@ -141,6 +157,7 @@ export class Branch implements ClientSide, Waiting {
     for (const effect of effects) this.#perform(effect);
     this.#rearm();
     if (effects.length > 0 && this.pending) {
+      // RFC 3261 16.9: "the proxy MUST behave as if the forwarded request received a 503 (Service Unavailable)".
       this.#owner.branchFailed(this, { status: 503, reason: `Service Unavailable (${code})`, response: undefined });
     }
   }
@@ -157,7 +174,7 @@ export class Branch implements ClientSide, Waiting {
       case 'terminated':
         this.#core.tables.clients.delete(this.#key);
         this.#core.tables.detach(this);
-        this.#sent = undefined;
+        this.#invite = undefined;
         return;
       case 'ack':
       case 'deliver':
@@ -175,31 +192,32 @@ export class Branch implements ClientSide, Waiting {
   }
 
   #provisionalSeen(): void {
-    this.#provisional = true;
-    if (this.#cancel !== undefined && this.#sent !== undefined) this.#sendCancel(this.#sent, this.#cancel);
+    this.#replied = true;
+    if (this.#cancel.name === 'wanted' && this.#invite !== undefined) {
+      this.#sendCancel(this.#invite, this.#cancel.reasons);
+    }
   }
 
   #sendCancel(invite: SipRequest, reasons: readonly string[]): void {
     if (!(this.#client instanceof InviteClient)) return;
+    this.#cancel = CANCEL_SENT;
     this.#client.onCancelled(this.#core.engine.world.clock.now());
-    const { branch, flow } = this.parts;
-    CancelSide.send(this.#core, { invite, branch, flow, request: this.request, reasons });
+    CancelSide.send(this.#core, { invite, flow: this.flow, owner: this.#owner, reasons });
     this.#rearm();
   }
 
   /** RFC 3261 17.1.1.3: the ACK to a 300-699 is part of the INVITE transaction and goes where the INVITE went. */
   #acknowledge(reply: ReplyContext): void {
-    if (this.#sent === undefined || !(this.#client instanceof InviteClient)) return;
-    const bytes = buildAck(this.#sent, reply.message).serialize();
-    const effects = this.#client.acked(this.#core.engine.world.clock.now(), bytes);
-    for (const effect of effects) {
+    if (this.#invite === undefined || !(this.#client instanceof InviteClient)) return;
+    const bytes = buildAck(this.#invite, reply.message).serialize();
+    for (const effect of this.#client.acked(this.#core.engine.world.clock.now(), bytes)) {
       if (effect.kind === 'send') this.#send(effect.bytes);
       else this.#perform(effect);
     }
   }
 
   #send(bytes: Uint8Array) {
-    return this.#core.engine.door.send(bytes, this.flow, { kind: 'transaction', exchange: this.exchange });
+    return this.#core.engine.door.send(bytes, this.flow, this.#owner.cause);
   }
 
   #rearm(): void {

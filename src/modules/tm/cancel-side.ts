@@ -1,6 +1,6 @@
 /** A CANCEL that we send after an INVITE of ours: a small client transaction of its own (RFC 3261 section 9.1). */
 import type { ReplyContext, RequestContext } from '../../engine/context.ts';
-import type { Exchange } from '../../engine/exchange.ts';
+import type { Cause, Exchange } from '../../engine/exchange.ts';
 import type { TimerEntry, Waiting } from '../../engine/timers.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
@@ -12,18 +12,25 @@ import { type Flow, isReliable } from '../../transport/flow.ts';
 import type { TmCore } from './core.ts';
 import type { ClientSide } from './tables.ts';
 
+/** Whose INVITE it ends. */
+export interface CancelOwner {
+  readonly ctx: RequestContext | undefined;
+  readonly exchange: Exchange;
+  readonly cause: Cause;
+}
+
 export interface CancelParts {
+  /** As sent, with our Via on top. */
   readonly invite: SipRequest;
-  readonly branch: string;
   readonly flow: Flow;
-  readonly request: RequestContext;
+  readonly owner: CancelOwner;
   /** Reason headers (RFC 3326), copied from the caller's CANCEL or our own. */
   readonly reasons: readonly string[];
 }
 
 export class CancelSide implements ClientSide, Waiting {
   readonly flow: Flow;
-  readonly request: RequestContext;
+  readonly #owner: CancelOwner;
   readonly #core: TmCore;
   readonly #key: string;
   readonly #client: NonInviteClient;
@@ -32,8 +39,8 @@ export class CancelSide implements ClientSide, Waiting {
   private constructor(core: TmCore, parts: CancelParts, bytes: Uint8Array) {
     this.#core = core;
     this.flow = parts.flow;
-    this.request = parts.request;
-    this.#key = clientKey({ branch: parts.branch, cseqMethod: 'CANCEL' });
+    this.#owner = parts.owner;
+    this.#key = clientKey({ branch: parts.invite.topVia?.branch ?? '', cseqMethod: 'CANCEL' });
     const { timers, frTimerMs } = core.settings;
     const config = { timers, reliable: isReliable(parts.flow.transport), frTimerMs };
     this.#client = new NonInviteClient(core.engine.world.clock.now(), bytes, config);
@@ -45,13 +52,18 @@ export class CancelSide implements ClientSide, Waiting {
     const bytes = cancel.serialize();
     const side = new CancelSide(core, parts, bytes);
     if (core.tables.clients.add(side.#key, side) !== 'added') return;
+    core.tables.attach(side);
     core.stats.cancels.value++;
     side.#send(bytes);
     side.#rearm();
   }
 
   get exchange(): Exchange {
-    return this.request.exchange;
+    return this.#owner.exchange;
+  }
+
+  get request(): RequestContext | undefined {
+    return this.#owner.ctx;
   }
 
   /** Nobody waits for the reply to a CANCEL; it only ends the retransmissions. */
@@ -78,12 +90,13 @@ export class CancelSide implements ClientSide, Waiting {
         this.#send(effect.bytes);
       } else if (effect.kind === 'terminated') {
         this.#core.tables.clients.delete(this.#key);
+        this.#core.tables.detach(this);
       }
     }
   }
 
   #send(bytes: Uint8Array): void {
-    this.#core.engine.door.send(bytes, this.flow, { kind: 'transaction', exchange: this.exchange });
+    this.#core.engine.door.send(bytes, this.flow, this.#owner.cause);
   }
 
   #rearm(): void {

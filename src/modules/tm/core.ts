@@ -3,11 +3,14 @@ import type { Routes } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Log } from '../../engine/log.ts';
 import type { Counter } from '../../engine/module.ts';
-import type { Timers } from '../../transaction/timers.ts';
+import type { Timers, TransactionConfig } from '../../transaction/timers.ts';
 import type { Tables } from './tables.ts';
 
 export interface Settings {
   readonly timers: Timers;
+  /** For the server transactions of one kind of transport, all alike. */
+  readonly overStream: TransactionConfig;
+  readonly overDatagram: TransactionConfig;
   readonly frTimerMs: number;
   readonly frInvTimerMs: number;
   readonly maxBranches: number;

@@ -7,7 +7,7 @@ export function matchParts(request: SipRequest): MatchParts {
   const via = request.topVia;
   return {
     method: request.method,
-    uri: request.uri,
+    uri: receivedUri(request.startLine),
     branch: via?.branch,
     sentBy: via === undefined ? '' : via.port === undefined ? via.host : `${via.host}:${via.port}`,
     // Without the parameters that we add ourselves, so that a retransmission compares equal.
@@ -17,4 +17,14 @@ export function matchParts(request: SipRequest): MatchParts {
     callId: request.headers.get(H.CallId) ?? '',
     cseqNumber: request.cseq?.number ?? 0,
   };
+}
+
+/** A route may have rewritten the Request-URI; a retransmission comes with the old one. */
+function receivedUri(startLine: string): string {
+  return startLine.slice(startLine.indexOf(' ') + 1, startLine.lastIndexOf(' '));
+}
+
+/** The dialog and the INVITE in it that an ACK to a 2xx is about. */
+export function dialogKey({ callId, cseqNumber }: MatchParts, localTag: string | undefined): string {
+  return `${cseqNumber} ${localTag ?? ''} ${callId}`;
 }

@@ -16,3 +16,6 @@ export const newPlan = (timers: Pick<Plan, 'frTimerMs' | 'frInvTimerMs'>): Plan 
   frTimerMs: timers.frTimerMs,
   frInvTimerMs: timers.frInvTimerMs,
 });
+
+/** What a branch route arms holds for its branch alone. */
+export const planOfBranch = (plan: Plan): Plan => ({ ...plan, branch: undefined, failure: undefined });

@@ -2,112 +2,137 @@
  * From a request in a route to branches on the wire: one per target, each with its own copy of the message, its branch
  * route and its next hop (RFC 3261 section 16.6). Waits only where a name has to be resolved or a branch route waits.
  */
-import type { BranchTarget, RequestContext } from '../../engine/context.ts';
-import { forwardRequest } from '../../engine/forward.ts';
+import type { BranchTarget, RequestContext, RequestRoute, Winning } from '../../engine/context.ts';
 import { stampRequest } from '../../engine/hop-by-hop.ts';
 import type { Hop, HopResult } from '../../engine/next-hop.ts';
+import { heldBack, runRoute } from '../../engine/run-route.ts';
 import type { LocatedTarget } from '../../transport/locate.ts';
 import { Branch } from './branch.ts';
 import type { TmCore } from './core.ts';
-import { runRoute } from './run-route.ts';
-import type { Transaction } from './transaction.ts';
+import type { Fork } from './fork.ts';
+import { type Plan, planOfBranch } from './plan.ts';
 
 export type RelayOutcome = 'relayed' | 'failed';
 
 /** A branch that is built but not sent. */
 interface Draft {
   readonly ctx: RequestContext;
+  readonly plan: Plan;
   readonly hop: HopResult;
 }
 
 interface Ready {
   readonly ctx: RequestContext;
+  readonly plan: Plan;
   readonly hop: Hop;
 }
 
-export function relay(
-  core: TmCore,
-  transaction: Transaction,
-  ctx: RequestContext,
-): RelayOutcome | Promise<RelayOutcome> {
-  const targets = targetsOf(ctx);
-  if (targets.length + transaction.branches.length > core.settings.maxBranches) {
-    transaction.relayFailure = { status: 500, reason: 'Too many branches', response: undefined };
-    return 'failed';
-  }
-  ctx.branches = [];
-  transaction.busy++;
-  const first = transaction.branches.length;
-  const drafts = targets.map((target, i) => draft(core, transaction, ctx, { target, index: first + i }));
-  return drafts.every(isReady)
-    ? launch(core, transaction, drafts)
-    : Promise.all(drafts).then((ready) => launch(core, transaction, ready));
-}
-
-const isReady = (one: Draft | undefined | Promise<Draft | undefined>): one is Draft | undefined =>
-  !(one instanceof Promise);
-
-function targetsOf(ctx: RequestContext): readonly BranchTarget[] {
-  const own: BranchTarget = { uri: ctx.message.uri, destination: ctx.destination, q: 1000, flags: ctx.branchFlags };
-  return [own, ...ctx.branches];
-}
-
-function draft(
-  core: TmCore,
-  transaction: Transaction,
-  ctx: RequestContext,
-  { target, index }: { readonly target: BranchTarget; readonly index: number },
-): Draft | undefined | Promise<Draft | undefined> {
-  const own = ctx.derive(ctx.message.fork(), { route: 'branch', branchIndex: index });
-  own.message.uri = target.uri;
-  own.branchFlags = target.flags;
-  Object.assign(own.destination, target.destination);
-  const name = transaction.plan.branch;
-  const route = name === undefined ? undefined : core.routes.branch?.[name];
-  if (route === undefined) return resolve(core, own);
-  const ran = runRoute(core.log, 'branch', () => route(own));
-  return ran instanceof Promise ? ran.then(() => resolve(core, own)) : resolve(core, own);
-}
-
 /** undefined when the branch route dropped the branch. */
-function resolve(core: TmCore, ctx: RequestContext): Draft | undefined | Promise<Draft> {
-  if (ctx.dropped) return undefined;
-  const hop = core.engine.hops.resolve(ctx.message.uri, ctx.destination, ctx.received.flow);
-  return hop instanceof Promise ? hop.then((found) => ({ ctx, hop: found })) : { ctx, hop };
+type Drafting = Draft | undefined | Promise<Draft | undefined>;
+
+const failure = (status: number, reason: string): Winning => ({ status, reason, response: undefined });
+/** Kamailio's E_CFG: what the route asked for leaves nothing to send. */
+const NO_BRANCH = failure(500, "I'm terribly sorry, server error occurred (6/TM)");
+const UNSENT = failure(477, 'Unfortunately error on sending to next hop occurred (477/TM)');
+
+/** Makes branches of what the route has put up and sends them. */
+export function relay(core: TmCore, fork: Fork, ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
+  const first = fork.branches.length;
+  const targets = targetsOf(fork, ctx);
+  const room = core.settings.maxBranches - first;
+  if (targets.length > room)
+    core.log.write('warn', 'more branches than max_branches', { refused: targets.length - room });
+  fork.spent = { uri: ctx.message.uri, destination: ctx.destination.uri };
+  ctx.branches = [];
+  const name = fork.plan.branch;
+  fork.plan.branch = undefined;
+  const route = name === undefined ? undefined : core.routes.branch?.[name];
+  const drafts = targets.slice(0, room).map((target, i): Drafting => {
+    const own = branchContext(ctx, target, first + i);
+    return route === undefined ? resolve(core, own, fork.plan) : routed(core, fork, own, route);
+  });
+  if (drafts.every(isReady)) return launch(core, fork, drafts);
+  fork.busy++;
+  return Promise.all(drafts.map(async (one) => one)).then((ready) => {
+    fork.busy--;
+    const outcome = launch(core, fork, ready);
+    fork.settle();
+    return outcome;
+  });
 }
 
-function launch(core: TmCore, transaction: Transaction, drafts: readonly (Draft | undefined)[]): RelayOutcome {
-  transaction.busy--;
+const isReady = (one: Drafting): one is Draft | undefined => !(one instanceof Promise);
+
+/** The Request-URI, unless it was relayed already or `append_branch` made a branch of it, then the appended branches. */
+function targetsOf(fork: Fork, ctx: RequestContext): readonly BranchTarget[] {
+  const { message, destination, branches } = ctx;
+  const { spent } = fork;
+  const isSpent = spent !== undefined && spent.uri === message.uri && spent.destination === destination.uri;
+  const isAppended = ({ uri, destination: { uri: hop } }: BranchTarget): boolean =>
+    uri === message.uri && hop === destination.uri;
+  if (isSpent || branches.some(isAppended)) return branches;
+  return [{ uri: message.uri, destination, q: 1000, flags: ctx.branchFlags }, ...branches];
+}
+
+function branchContext(ctx: RequestContext, target: BranchTarget, branchIndex: number): RequestContext {
+  const own = ctx.derive(ctx.message.fork(), { route: 'branch', branchIndex });
+  if (target.uri !== own.message.uri) own.message.uri = target.uri;
+  own.branchFlags = target.flags;
+  own.destination.uri = target.destination.uri;
+  own.destination.listener = target.destination.listener;
+  own.destination.flow = target.destination.flow;
+  return own;
+}
+
+/** Runs the branch route, with a plan of its own. */
+function routed(core: TmCore, fork: Fork, ctx: RequestContext, route: RequestRoute): Drafting {
+  const plan = planOfBranch(fork.plan);
+  fork.branchPlans ??= new Map();
+  fork.branchPlans.set(ctx, plan);
+  const ended = (): Drafting => {
+    fork.branchPlans?.delete(ctx);
+    return ctx.dropped ? undefined : resolve(core, ctx, plan);
+  };
+  const ran = runRoute(core.log, 'branch', () => route(ctx));
+  return ran === undefined ? ended() : ran.then(ended);
+}
+
+function resolve(core: TmCore, ctx: RequestContext, plan: Plan): Draft | Promise<Draft> {
+  const hop = core.engine.hops.resolve(ctx.message.uri, ctx.destination, ctx.received.flow);
+  return hop instanceof Promise ? hop.then((found) => ({ ctx, plan, hop: found })) : { ctx, plan, hop };
+}
+
+function launch(core: TmCore, fork: Fork, drafts: readonly (Draft | undefined)[]): RelayOutcome {
+  let failed: Winning | undefined = undefined;
   let sent = 0;
   for (const one of drafts) {
-    if (one === undefined) {
-      transaction.relayFailure ??= { status: 500, reason: 'No branch left to relay to', response: undefined };
-    } else if (one.hop.kind === 'none') {
-      transaction.relayFailure = { status: one.hop.status, reason: one.hop.reason, response: undefined };
-    } else if (!transaction.canceled && start(core, transaction, { ctx: one.ctx, hop: one.hop })) {
-      sent++;
-    }
+    if (!fork.open) break;
+    if (one === undefined) failed ??= NO_BRANCH;
+    else if (one.hop.kind === 'none') failed = { status: one.hop.status, reason: one.hop.reason, response: undefined };
+    else if (start(core, fork, { ctx: one.ctx, plan: one.plan, hop: one.hop })) sent++;
+    else failed = UNSENT;
   }
+  fork.relayFailure = sent > 0 ? undefined : (failed ?? NO_BRANCH);
   return sent > 0 ? 'relayed' : 'failed';
 }
 
 /** Sends one branch; the further addresses of its name are tried when one cannot be sent to. */
-function start(core: TmCore, transaction: Transaction, { ctx, hop }: Ready): boolean {
-  if (leavingDropped(core, ctx)) return unsent(transaction);
+function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
+  if (heldBack(core.log, core.routes.onsend, ctx)) return false;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
-    const branch = core.engine.branches.branch(transaction.id, transaction.branches.length);
+    const branch = core.engine.branches.branch(fork.id, fork.branches.length);
+    // Stamped for this address; what another one needs stays as it is.
     const sent = next.others.length === 0 ? ctx.message : ctx.message.fork();
     const bytes = stampRequest(ctx, sent, next.flow, branch);
-    const { reply, branchFailure, frTimerMs, frInvTimerMs } = transaction.plan;
-    const parts = { ctx, branch, sent, flow: next.flow, others: next.others, frTimerMs, frInvTimerMs };
-    const started = Branch.start(core, transaction, { ...parts, armed: { reply, branchFailure } }, bytes);
+    const parts = { ctx, plan, branch, sent, flow: next.flow, others: next.others };
+    const started = Branch.start(core, fork, parts, bytes);
     if (started !== undefined) {
-      transaction.branches.push(started);
+      fork.branches.push(started);
       return true;
     }
     if (!core.settings.dnsFailover) break;
   }
-  return unsent(transaction);
+  return false;
 }
 
 function nextOf(core: TmCore, others: readonly LocatedTarget[], ctx: RequestContext): HopResult {
@@ -115,34 +140,10 @@ function nextOf(core: TmCore, others: readonly LocatedTarget[], ctx: RequestCont
 }
 
 /** Sends a failed branch again, to the next address of its name, as a new branch. */
-export function failover(core: TmCore, transaction: Transaction, failed: Branch): boolean {
-  const { others, ctx } = failed.parts;
-  if (others.length === 0 || transaction.branches.length >= core.settings.maxBranches) return false;
-  const hop = nextOf(core, others, ctx);
-  return hop.kind === 'hop' && start(core, transaction, { ctx, hop });
-}
-
-/** Whether the onsend route kept the request back. */
-function leavingDropped(core: TmCore, ctx: RequestContext): boolean {
-  const { onsend } = core.routes;
-  if (onsend === undefined) return false;
-  const leaving = ctx.derive(ctx.message, { route: 'onsend', branchIndex: ctx.branchIndex });
-  runRoute(core.log, 'onsend', () => onsend(leaving));
-  return leaving.dropped;
-}
-
-function unsent(transaction: Transaction): false {
-  transaction.relayFailure = {
-    status: 477,
-    reason: 'Unfortunately error on sending to next hop occurred (477/TM)',
-    response: undefined,
-  };
-  return false;
-}
-
-/** ACK to a 2xx: there is no transaction for it, it goes on statelessly. */
-export function relayAck(core: TmCore, ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
-  const outcome = forwardRequest(core.engine, ctx);
-  const named = (one: 'forwarded' | 'failed'): RelayOutcome => (one === 'forwarded' ? 'relayed' : 'failed');
-  return outcome instanceof Promise ? outcome.then(named) : named(outcome);
+export function failover(core: TmCore, fork: Fork, { parts }: Branch): boolean {
+  if (parts === undefined || parts.others.length === 0 || !fork.open) return false;
+  if (fork.branches.length >= core.settings.maxBranches) return false;
+  const { ctx, plan } = parts;
+  const hop = nextOf(core, parts.others, ctx);
+  return hop.kind === 'hop' && start(core, fork, { ctx, plan, hop });
 }

@@ -9,18 +9,15 @@ export interface ClientSide extends ResponseClaim {
   transportFailed(code: string): void;
 }
 
-/** A server transaction in the table. */
-export interface ServerSide extends RequestClaim {
-  readonly received: Flow;
-}
-
 /** Branches of one transaction are few on average; a forking burst is refused by this factor, not by memory. */
 const CLIENTS_PER_SERVER = 4;
 
 export class Tables {
-  readonly servers: TransactionTable<ServerSide>;
+  readonly servers: TransactionTable<RequestClaim>;
   readonly clients: TransactionTable<ClientSide>;
-  /** Server key of the first request with this merged-request key (RFC 3261 8.2.2.2). */
+  /** 2xx replies of our own that wait for their ACK, by dialog and CSeq number. */
+  readonly answers = new Map<string, RequestClaim>();
+  /** Server key of the first request with this merged-request key (RFC 3261 8.2.2.2), while that is unanswered. */
   readonly merged = new Map<string, string>();
   readonly #byConnection = new Map<number, Set<ClientSide>>();
 
@@ -40,6 +37,7 @@ export class Tables {
 
   detach(client: ClientSide): void {
     const { connection } = client.flow;
+    if (connection === 0) return;
     const known = this.#byConnection.get(connection);
     known?.delete(client);
     if (known?.size === 0) this.#byConnection.delete(connection);

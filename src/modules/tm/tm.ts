@@ -110,14 +110,14 @@ export const tm = defineModule(
         cfg: ['t_check_trans'],
         routes: ['request', 'failure', 'branch', 'onreply'],
         args: [],
-        returns: { yes: 1, no: -1 },
+        returns: 'boolean',
         doc: 'Whether a transaction exists for this message; for a CANCEL, whether its INVITE has one.',
       },
       isCanceled: {
         cfg: ['t_is_canceled'],
         routes: ['request', 'failure', 'branch', 'onreply'],
         args: [],
-        returns: { yes: 1, no: -1 },
+        returns: 'boolean',
         doc: 'Whether the caller has cancelled.',
       },
       cancelBranches: {
@@ -131,7 +131,7 @@ export const tm = defineModule(
         cfg: ['t_branch_timeout'],
         routes: ['failure', 'branch_failure'],
         args: [],
-        returns: { yes: 1, no: -1 },
+        returns: 'boolean',
         doc: 'Whether the winning status is a timeout of ours, not a reply.',
       },
     },
@@ -166,16 +166,16 @@ export const tm = defineModule(
       functions: {
         relay: (ctx) => transactions.relay(ctx),
         newTransaction: (ctx) => transactions.create(ctx),
-        reply: (ctx, status, reason) => transactions.of(ctx)?.reply({ status, reason }) ?? 'noTransaction',
+        reply: (ctx, status, reason) => transactions.reply(ctx, status, reason),
         onBranch: (ctx, name) => transactions.arm(ctx, 'branch', name),
         onReply: (ctx, name) => transactions.arm(ctx, 'reply', name),
         onFailure: (ctx, name) => transactions.arm(ctx, 'failure', name),
         onBranchFailure: (ctx, name) => transactions.arm(ctx, 'branchFailure', name),
         setTimers: (ctx, frInv, fr) => transactions.setTimers(ctx, frInv, fr ?? 0),
-        hasTransaction: (ctx) => (transactions.concerning(ctx) === undefined ? 'no' : 'yes'),
-        isCanceled: (ctx) => (transactions.concerning(ctx)?.canceled === true ? 'yes' : 'no'),
+        hasTransaction: (ctx) => transactions.concerning(ctx) !== undefined,
+        isCanceled: (ctx) => transactions.concerning(ctx)?.canceled === true,
         cancelBranches: (ctx) => transactions.cancelBranches(ctx),
-        branchTimedOut: (ctx) => (ctx.winning?.response === undefined ? 'yes' : 'no'),
+        branchTimedOut: (ctx) => ctx.winning?.response === undefined,
       },
       claims: transactions,
       routeEnded: (ctx) => transactions.of(ctx)?.routeEnded(),
@@ -199,14 +199,19 @@ interface Given {
   readonly detect_merged: string;
 }
 
-const settings = (given: Given): Settings => ({
-  timers: { t1: given.retr_timer1, t2: given.retr_timer2, t4: DEFAULT_TIMERS.t4 },
-  frTimerMs: given.fr_timer,
-  frInvTimerMs: given.fr_inv_timer,
-  maxBranches: given.max_branches,
-  auto100: given.auto_inv_100 === 'on' ? given.auto_inv_100_reason : undefined,
-  dnsFailover: given.use_dns_failover === 'on',
-  aggregateChallenges: given.aggregate_challenges === 'on',
-  remap503: given.remap_503_500 === 'on',
-  detectMerged: given.detect_merged === 'on',
-});
+const settings = (given: Given): Settings => {
+  const timers = { t1: given.retr_timer1, t2: given.retr_timer2, t4: DEFAULT_TIMERS.t4 };
+  return {
+    timers,
+    overStream: { timers, reliable: true },
+    overDatagram: { timers, reliable: false },
+    frTimerMs: given.fr_timer,
+    frInvTimerMs: given.fr_inv_timer,
+    maxBranches: given.max_branches,
+    auto100: given.auto_inv_100 === 'on' ? given.auto_inv_100_reason : undefined,
+    dnsFailover: given.use_dns_failover === 'on',
+    aggregateChallenges: given.aggregate_challenges === 'on',
+    remap503: given.remap_503_500 === 'on',
+    detectMerged: given.detect_merged === 'on',
+  };
+};

@@ -2,7 +2,6 @@
  * A request and all that becomes of it: the server transaction towards the caller, the branches, and the response
  * context of RFC 3261 section 16.7 that decides which reply goes back. It is what answers its request.
  */
-import type { RequestClaim } from '../../engine/claim.ts';
 import {
   ReplyContext,
   type ReplyOrder,
@@ -12,90 +11,85 @@ import {
   type RequestRoute,
   type Winning,
 } from '../../engine/context.ts';
-import type { Exchange } from '../../engine/exchange.ts';
-import type { TimerEntry, Waiting } from '../../engine/timers.ts';
+import type { Cause, Exchange } from '../../engine/exchange.ts';
+import { runRoute } from '../../engine/run-route.ts';
 import { H } from '../../sip/header-names.ts';
-import type { SipRequest, SipResponse } from '../../sip/message.ts';
-import type { Effects } from '../../transaction/effect.ts';
-import { InviteServer } from '../../transaction/invite-server.ts';
-import { NonInviteServer } from '../../transaction/non-invite-server.ts';
-import { type Flow, isReliable } from '../../transport/flow.ts';
-import type { Branch, BranchOwner } from './branch.ts';
+import type { SipResponse } from '../../sip/message.ts';
+import type { Branch } from './branch.ts';
 import type { TmCore } from './core.ts';
-import { addChallenges, pickBest } from './pick.ts';
+import type { Fork, Spent } from './fork.ts';
+import { LocalAnswer } from './local-answer.ts';
+import { dialogKey, matchParts } from './match.ts';
+import { pickBest, relayedCopy } from './pick.ts';
 import type { Plan } from './plan.ts';
-import { runRoute } from './run-route.ts';
-import type { ServerSide } from './tables.ts';
+import { failover } from './relay.ts';
+import type { ServerSide } from './server-side.ts';
 
 const ELSEWHERE = ['SIP;cause=200;text="Call completed elsewhere"'];
+const NO_REASONS: readonly string[] = [];
 
-export interface TransactionParts {
-  readonly ctx: RequestContext;
-  readonly plan: Plan;
-  readonly keys: { readonly server: string; readonly merged: string | undefined };
-  /** Tries the next address of a failed branch. */
-  readonly failover: (transaction: Transaction, failed: Branch) => boolean;
-}
-
-export class Transaction implements ServerSide, RequestClaim, BranchOwner, Replier, Waiting {
-  readonly ctx: RequestContext;
+export class Transaction implements Fork, Replier {
   readonly id: string;
-  readonly branches: Branch[] = [];
+  readonly isInvite: boolean;
+  /** Until the request has its final reply and no branch waits any more. */
+  ctx: RequestContext | undefined;
+  branches: Branch[] = [];
   readonly plan: Plan;
+  branchPlans: Map<RequestContext, Plan> | undefined = undefined;
   canceled = false;
-  /** Relaying has begun and waits for a name to resolve or a route to end. */
   busy = 0;
-  /** Why relaying failed: the reply to give when the route ends without another. */
   relayFailure: Winning | undefined = undefined;
+  spent: Spent | undefined = undefined;
+  /** The request route has ended. */
+  #routeOver = false;
   readonly #core: TmCore;
-  readonly #parts: TransactionParts;
-  readonly #server: InviteServer | NonInviteServer;
-  #timer: TimerEntry | undefined = undefined;
+  readonly #server: ServerSide;
 
-  constructor(core: TmCore, parts: TransactionParts) {
+  constructor(core: TmCore, server: ServerSide, ctx: RequestContext, plan: Plan) {
     this.#core = core;
-    this.#parts = parts;
-    this.ctx = parts.ctx;
-    this.plan = parts.plan;
+    this.#server = server;
+    this.ctx = ctx;
+    this.plan = plan;
     this.id = core.engine.branches.nextId();
-    const { message, received } = parts.ctx;
-    const config = { timers: core.settings.timers, reliable: isReliable(received.flow.transport) };
-    this.#server = message.method === 'INVITE' ? new InviteServer(config) : new NonInviteServer(config);
+    this.isInvite = ctx.message.method === 'INVITE';
   }
 
   get exchange(): Exchange {
-    return this.ctx.exchange;
+    return this.#server.exchange;
   }
 
-  get received(): Flow {
-    return this.ctx.received.flow;
+  get cause(): Cause {
+    return this.#server.cause;
+  }
+
+  get answered(): boolean {
+    return this.ctx === undefined || this.ctx.state.answered;
+  }
+
+  get open(): boolean {
+    return !this.canceled && !this.answered;
   }
 
   get pending(): boolean {
-    return this.branches.some((branch) => branch.pending);
+    for (const branch of this.branches) if (branch.pending) return true;
+    return false;
   }
 
-  /** A request that matches: the same again, an ACK to our negative reply, or a CANCEL, which only the route handles. */
-  takeRequest(request: SipRequest): 'absorbed' | 'route' {
-    if (request.method === 'CANCEL' && this.ctx.message.method === 'INVITE') return 'route';
-    if (request.method === 'ACK') {
-      if (!(this.#server instanceof InviteServer)) return 'absorbed';
-      const effects = this.#server.onAck(this.#core.engine.world.clock.now());
-      this.#perform(effects);
-      return effects.some(({ kind }) => kind === 'deliver') ? 'route' : 'absorbed';
-    }
-    this.#core.stats.retransmissions_in.value++;
-    this.#perform(this.#server.onRetransmission());
-    return 'absorbed';
-  }
-
-  /** A reply of our own. */
+  /** A reply of our own. A final one ends the branches. */
   reply(order: ReplyOrder): ReplyOutcome {
-    const { state, message } = this.ctx;
-    if (state.answered) return 'answered';
+    const { ctx } = this;
+    if (ctx === undefined || ctx.state.answered) return 'answered';
+    const { status } = order;
     this.#core.stats.replies_local.value++;
-    const response = this.#core.engine.replies.stateful(message, order, state);
-    this.#respond(order.status, response);
+    const response = this.#core.engine.replies.stateful(ctx.message, order, ctx.state);
+    const bytes = response.serialize();
+    this.#server.respond(ctx, status, bytes);
+    if (status < 200) return 'sent';
+    if (status < 300 && this.isInvite) {
+      LocalAnswer.start(this.#core, this.#server, dialogKey(matchParts(ctx.message), response.toTag), bytes);
+    }
+    this.cancel(status < 300 ? ELSEWHERE : NO_REASONS);
+    this.settle();
     return 'sent';
   }
 
@@ -104,164 +98,152 @@ export class Transaction implements ServerSide, RequestClaim, BranchOwner, Repli
     for (const branch of this.branches) branch.cancel(reasons);
   }
 
-  branchReplied(branch: Branch, reply: ReplyContext): void | Promise<void> {
-    const name = branch.parts.armed.reply;
-    const route = name === undefined ? undefined : this.#core.routes.onreply?.[name];
-    if (route === undefined) return this.#decide(branch, reply);
+  /** The caller's CANCEL: ends the branches, or the request where there are none to wait for. */
+  cancelByCaller(reasons: readonly string[]): void {
+    this.canceled = true;
+    this.cancel(reasons);
+    if (!this.pending) this.reply({ status: 487, reason: 'Request canceled' });
+  }
+
+  branchReplied(branch: Branch, reply: ReplyContext): void {
     const { message, received, exchange } = reply;
+    const name = branch.replyRoute;
+    const route = name === undefined ? undefined : this.#core.routes.onreply?.[name];
+    if (route === undefined) {
+      this.#decide(branch, message, false);
+      return;
+    }
     const ctx = new ReplyContext({ message, received, exchange, request: this.ctx }, 'onreply');
     const result = runRoute(this.#core.log, 'onreply', () => route(ctx));
-    return result instanceof Promise ? result.then(() => this.#decide(branch, ctx)) : this.#decide(branch, ctx);
+    if (result === undefined) this.#decide(branch, message, ctx.dropped);
+    else void result.then(() => this.#decide(branch, message, ctx.dropped));
   }
 
-  branchFailed(branch: Branch, winning: Winning): void | Promise<void> {
-    return this.#branchEnded(branch, winning);
+  /** Also called for a negative reply: the branch is over, the fork perhaps not. */
+  branchFailed(branch: Branch, winning: Winning): void {
+    branch.end(winning);
+    if (this.#mayFailOver(winning) && failover(this.#core, this, branch)) {
+      branch.forget();
+      return;
+    }
+    if (winning.status >= 600) this.cancel(NO_REASONS);
+    const name = branch.failureRoute;
+    const route = name === undefined ? undefined : this.#core.routes.branch_failure?.[name];
+    if (route === undefined || this.answered) this.settle();
+    else this.#runFailure(route, winning, branch.parts?.ctx.branchIndex ?? -1);
   }
 
-  onDeadline(): void {
-    this.#timer = undefined;
-    this.#perform(this.#server.onDeadline(this.#core.engine.world.clock.now()));
-  }
-
-  /** Called when the request route has ended: a transaction that nobody relays or answers must not stay. */
+  /** The request route has ended: a transaction that nobody relays or answers must not stay. */
   routeEnded(): void {
-    if (this.busy > 0 || this.pending || this.ctx.state.answered) return;
-    if (this.relayFailure !== undefined) {
-      this.reply(this.relayFailure);
-    } else if (this.branches.length === 0) {
-      this.#core.log.write('warn', 'the route ended without relaying or answering its transaction', {
-        method: this.ctx.message.method,
-      });
-      this.release();
+    this.#routeOver = true;
+    this.settle();
+  }
+
+  /** When nothing is left to wait for, the best reply goes back, unless a failure route has another plan. */
+  settle(): void {
+    if (this.busy > 0 || this.pending) return;
+    if (this.answered) {
+      this.#forget();
+      return;
     }
+    const best = pickBest(this.#outcomes());
+    if (best === undefined) {
+      if (this.#routeOver) this.#abandon();
+      return;
+    }
+    const name = this.plan.failure;
+    this.plan.failure = undefined;
+    const route = name === undefined ? undefined : this.#core.routes.failure?.[name];
+    if (route === undefined) this.#answerWith(best);
+    else this.#runFailure(route, best, -1);
   }
 
-  /** Forgets the server side: a retransmission of the request will be a new one. */
-  release(): void {
-    const { server, merged } = this.#parts.keys;
-    this.#core.tables.servers.delete(server);
-    if (merged !== undefined) this.#core.tables.merged.delete(merged);
-    this.#timer = this.#core.engine.timers.set(this.#timer, undefined, this);
-    if (this.ctx.state.replier === this) this.ctx.state.replier = undefined;
-  }
-
-  #decide(branch: Branch, reply: ReplyContext): void | Promise<void> {
-    const { message } = reply;
+  /** A dropped final reply counts all the same: only provisional ones can be dropped here. */
+  #decide(branch: Branch, message: SipResponse, dropped: boolean): void {
     const { status } = message;
-    if (status === 100) return undefined;
     if (status < 200) {
-      if (!reply.dropped && !this.ctx.state.answered) this.#relayReply(status, message.fork());
-      return undefined;
+      if (status > 100 && !dropped && !this.answered) this.#relayReply(status, message.fork());
+    } else if (status < 300) {
+      this.#succeeded(branch, message);
+    } else if (branch.pending) {
+      this.branchFailed(branch, { status, reason: message.reason, response: message });
     }
-    if (status < 300) return this.#succeeded(branch, message);
-    if (!branch.pending) return undefined;
-    return this.#branchEnded(branch, { status, reason: message.reason, response: message });
   }
 
   /** RFC 3261 16.7 item 5: a 2xx to an INVITE is forwarded at once, however many there are. */
   #succeeded(branch: Branch, response: SipResponse): void {
-    branch.final ??= { status: response.status, reason: response.reason, response: undefined };
-    if (this.ctx.message.method === 'INVITE' || !this.ctx.state.answered) {
-      this.#relayReply(response.status, response.fork());
-    }
-    for (const other of this.branches) if (other !== branch) other.cancel(ELSEWHERE);
-  }
-
-  #branchEnded(branch: Branch, winning: Winning): void | Promise<void> {
-    branch.final = winning;
-    if (this.#mayFailOver(winning) && this.#parts.failover(this, branch)) return undefined;
-    if (winning.status >= 600) this.cancel([]);
-    const name = branch.parts.armed.branchFailure;
-    const route = name === undefined ? undefined : this.#core.routes.branch_failure?.[name];
-    if (route === undefined || this.ctx.state.answered) return this.#settle();
-    return this.#runFailure(route, winning, { route: 'branch_failure', branchIndex: branch.parts.ctx.branchIndex });
+    branch.pending = false;
+    if (this.isInvite || !this.answered) this.#relayReply(response.status, response.fork());
+    this.cancel(ELSEWHERE);
+    this.settle();
   }
 
   /** RFC 3263 4.3: the next address is for a next hop that failed or is overloaded, not for one that said no. */
   #mayFailOver({ status, response }: Winning): boolean {
-    return this.#core.settings.dnsFailover && !this.canceled && (response === undefined || status === 503);
+    return this.#core.settings.dnsFailover && (response === undefined || status === 503);
   }
 
-  /** When no branch is left waiting, the best reply goes back, unless a failure route has another plan. */
-  #settle(): void | Promise<void> {
-    if (this.ctx.state.answered || this.pending || this.busy > 0) return undefined;
-    const best = this.#best();
-    if (best === undefined) return undefined;
-    const name = this.plan.failure;
-    this.plan.failure = undefined;
-    const route = name === undefined ? undefined : this.#core.routes.failure?.[name];
-    if (route === undefined) return this.#answerWith(best);
-    return this.#runFailure(route, best, { route: 'failure' });
-  }
-
-  #runFailure(
-    route: RequestRoute,
-    winning: Winning,
-    as: { readonly route: 'failure' | 'branch_failure'; readonly branchIndex?: number },
-  ): void | Promise<void> {
-    const ctx = this.ctx.derive(this.ctx.message.fork(), { ...as, winning });
+  /** `branchIndex`: of the branch that failed, or -1 when all have. */
+  #runFailure(route: RequestRoute, winning: Winning, branchIndex: number): void {
+    const { ctx } = this;
+    if (ctx === undefined) return;
+    const kind = branchIndex < 0 ? 'failure' : 'branch_failure';
+    const own = ctx.derive(ctx.message.fork(), { route: kind, branchIndex, winning });
+    Object.assign(own.destination, ctx.destination);
     this.busy++;
-    const result = runRoute(this.#core.log, as.route, () => route(ctx));
-    const ended = (): void | Promise<void> => {
+    const ran = runRoute(this.#core.log, kind, () => route(own));
+    const ended = (): void => {
       this.busy--;
-      return this.#settle();
+      this.settle();
     };
-    return result instanceof Promise ? result.then(ended) : ended();
+    if (ran === undefined) ended();
+    else void ran.then(ended);
   }
 
-  #best(): Winning | undefined {
-    return pickBest(this.branches.flatMap(({ final }) => (final === undefined || final.status < 300 ? [] : [final])));
+  #outcomes(): readonly Winning[] {
+    const outcomes: Winning[] = [];
+    for (const { outcome } of this.branches) if (outcome !== undefined) outcomes.push(outcome);
+    return outcomes;
   }
 
-  #answerWith(best: Winning): void {
-    const { response } = best;
+  #answerWith({ status, reason, response }: Winning): void {
     if (response === undefined) {
-      this.reply({ status: best.status, reason: best.reason });
+      // A branch that was cancelled and never answered.
+      const order = this.canceled ? { status: 487, reason: 'Request Terminated' } : { status, reason };
+      this.reply(order);
       return;
     }
-    const copy = response.fork();
-    const { remap503, aggregateChallenges } = this.#core.settings;
-    const status = remap503 && best.status === 503 ? 500 : best.status;
-    if (status !== best.status) copy.setStatus(status, 'Server Internal Error');
-    const finals = this.branches.flatMap(({ final }) => (final === undefined ? [] : [final]));
-    if (aggregateChallenges) addChallenges(copy, response, finals);
-    this.#relayReply(status, copy);
+    const copy = relayedCopy(response, this.#outcomes(), this.#core.settings);
+    this.#relayReply(copy.status, copy);
+    this.#forget();
   }
 
   #relayReply(status: number, copy: SipResponse): void {
     this.#core.stats.replies_relayed.value++;
     copy.headers.removeFirstValue(H.Via);
-    this.#respond(status, copy);
+    this.#server.respond(this.ctx, status, copy.serialize());
   }
 
-  #respond(status: number, response: SipResponse): void {
-    const bytes = response.serialize();
-    const effects = this.#server.onResponse(this.#core.engine.world.clock.now(), status, bytes);
-    for (const effect of effects) {
-      if (effect.kind === 'send') this.#send(status, effect.bytes);
+  /** Nobody answers: the reason why relaying failed does, or the request is forgotten and comes again as a new one. */
+  #abandon(): void {
+    if (this.relayFailure !== undefined) {
+      this.reply(this.relayFailure);
+      return;
     }
-    this.#rearm();
-    if (status >= 300) this.cancel([]);
+    const { ctx } = this;
+    this.#core.log.write('warn', 'the route ended without relaying or answering its transaction', {
+      method: ctx?.message.method,
+    });
+    if (ctx !== undefined) ctx.state.replier = undefined;
+    this.#server.release();
+    this.ctx = undefined;
   }
 
-  #perform(effects: Effects): void {
-    for (const effect of effects) {
-      if (effect.kind === 'send') {
-        this.#core.stats.retransmissions_out.value++;
-        this.#send(0, effect.bytes);
-      } else if (effect.kind === 'terminated') {
-        this.release();
-        return;
-      }
-    }
-    this.#rearm();
-  }
-
-  #send(status: number, bytes: Uint8Array): void {
-    this.#core.engine.sendReply(this.ctx, { status, bytes, cause: { kind: 'transaction', exchange: this.exchange } });
-  }
-
-  #rearm(): void {
-    this.#timer = this.#core.engine.timers.set(this.#timer, this.#server.deadline, this);
+  /** What waits for its timers from now on keeps no messages. */
+  #forget(): void {
+    for (const branch of this.branches) branch.forget();
+    this.branches = [];
+    this.spent = undefined;
+    this.ctx = undefined;
   }
 }

@@ -1,16 +1,18 @@
 /** All transactions of one program: how they are found, created and relayed, and what routes may ask of them. */
 import type { Claimer, RequestClaim, ResponseClaim } from '../../engine/claim.ts';
-import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, ReplyOutcome, RequestContext } from '../../engine/context.ts';
 import type { Slot } from '../../engine/exchange.ts';
+import { forwardRequest } from '../../engine/forward.ts';
 import { ViaductError } from '../../errors.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
-import { cancelTargetKey, clientKey, mergedKey, serverKey } from '../../transaction/keys.ts';
+import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
 import type { TmApi } from './api.ts';
 import type { TmCore } from './core.ts';
-import { matchParts } from './match.ts';
+import { dialogKey, matchParts } from './match.ts';
 import { newPlan, type Plan } from './plan.ts';
-import { failover, relay, relayAck, type RelayOutcome } from './relay.ts';
+import { relay, type RelayOutcome } from './relay.ts';
+import { ServerSide } from './server-side.ts';
 import { Transaction } from './transaction.ts';
 
 /** The route blocks that `t_on_*` arms, by what they are called in a plan. */
@@ -23,9 +25,14 @@ export interface TmSlots {
   readonly early: Slot<Plan | undefined>;
 }
 
+/** Why there is no new transaction. `repeated`: the request came again while its route was waiting. */
+type Refusal = 'full' | 'merged' | 'repeated';
+
 export class Transactions implements Claimer, TmApi {
   readonly #core: TmCore;
   readonly #slots: TmSlots;
+  /** The request that came last and what it is matched by: asked again when its transaction is made. */
+  #latest: { readonly request: SipRequest; readonly parts: MatchParts } | undefined = undefined;
 
   constructor(core: TmCore, slots: TmSlots) {
     this.#core = core;
@@ -53,10 +60,12 @@ export class Transactions implements Claimer, TmApi {
   }
 
   request(request: SipRequest): RequestClaim | undefined {
-    const parts = matchParts(request);
-    const { servers } = this.#core.tables;
+    const { servers, answers } = this.#core.tables;
+    const parts = this.#partsOf(request);
     const found = servers.get(serverKey(parts));
-    return found === undefined && request.method === 'CANCEL' ? servers.get(cancelTargetKey(parts)) : found;
+    if (found !== undefined) return found;
+    if (request.method === 'CANCEL') return servers.get(cancelTargetKey(parts));
+    return request.method === 'ACK' && answers.size > 0 ? answers.get(dialogKey(parts, parts.toTag)) : undefined;
   }
 
   response(response: SipResponse): ResponseClaim | undefined {
@@ -74,22 +83,27 @@ export class Transactions implements Claimer, TmApi {
     if (ctx.message.method === 'ACK') return 'ack';
     if (this.has(ctx)) return 'exists';
     const made = this.#make(ctx);
-    return made instanceof Transaction ? 'created' : made;
+    if (made instanceof Transaction) return 'created';
+    return made === 'repeated' ? 'exists' : made;
   }
 
   relay(ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
     const { method } = ctx.message;
-    if (method === 'ACK') return relayAck(this.#core, ctx);
+    if (method === 'ACK') return this.#relayAck(ctx);
     const invite = method === 'CANCEL' ? this.#slots.invite.of(ctx.exchange) : undefined;
     if (invite !== undefined) return this.#cancel(ctx, invite);
     const transaction = this.of(ctx) ?? this.#make(ctx);
     if (!(transaction instanceof Transaction)) return this.#refuse(ctx, transaction);
-    if (transaction.canceled) return 'failed';
+    if (!transaction.open) return 'failed';
     const { auto100 } = this.#core.settings;
-    if (auto100 !== undefined && method === 'INVITE' && ctx.route === 'request') {
+    if (auto100 !== undefined && transaction.isInvite && transaction.spent === undefined) {
       transaction.reply({ status: 100, reason: auto100 });
     }
     return relay(this.#core, transaction, ctx);
+  }
+
+  reply(ctx: RequestContext, status: number, reason: string | undefined): ReplyOutcome | 'noTransaction' {
+    return this.of(ctx)?.reply({ status, reason }) ?? 'noTransaction';
   }
 
   arm(ctx: RequestContext, what: keyof typeof BLOCKS, name: string): 'armed' {
@@ -97,7 +111,9 @@ export class Transactions implements Claimer, TmApi {
     if (this.#core.routes[block]?.[name] === undefined) {
       throw new ViaductError('ROUTE_UNKNOWN', `there is no ${block} route named ${JSON.stringify(name)}`);
     }
-    this.#plan(ctx)[what] = name;
+    // All branches share one failure route.
+    const plan = what === 'failure' ? (this.of(ctx)?.plan ?? this.#plan(ctx)) : this.#plan(ctx);
+    plan[what] = name;
     return 'armed';
   }
 
@@ -120,68 +136,87 @@ export class Transactions implements Claimer, TmApi {
     return { current: servers.size, peak: servers.peak, branches: clients.size, ...Object.fromEntries(counts) };
   }
 
-  #make(ctx: RequestContext): Transaction | 'full' | 'merged' {
+  #partsOf(request: SipRequest): MatchParts {
+    if (this.#latest?.request !== request) this.#latest = { request, parts: matchParts(request) };
+    return this.#latest.parts;
+  }
+
+  #make(ctx: RequestContext): Transaction | Refusal {
     const { tables, stats } = this.#core;
-    const parts = matchParts(ctx.message);
+    const parts = this.#partsOf(ctx.message);
+    this.#latest = undefined;
     const server = serverKey(parts);
-    const merged = this.#mergedKey(ctx, mergedKey(parts));
+    const merged = this.#mergedKey(parts);
     const first = merged === undefined ? undefined : tables.merged.get(merged);
-    if (first !== undefined && first !== server) return 'merged';
-    const plan = this.#plan(ctx);
-    this.#slots.early.put(ctx.exchange, undefined);
-    const transaction = new Transaction(this.#core, {
-      ctx,
-      plan,
-      keys: { server, merged },
-      failover: (of, failed) => failover(this.#core, of, failed),
-    });
-    if (tables.servers.add(server, transaction) !== 'added') {
+    if (first !== undefined && first !== server && !this.#isSpiral(ctx.message)) return 'merged';
+    const side = new ServerSide(this.#core, ctx, { server, merged: first === undefined ? merged : undefined });
+    const added = tables.servers.add(server, side);
+    if (added === 'taken') {
+      // The other one answers, this one never does.
+      ctx.state.answered = true;
+      return 'repeated';
+    }
+    if (added === 'full') {
       stats.refused.value++;
       return 'full';
     }
-    if (merged !== undefined) tables.merged.set(merged, server);
+    const transaction = new Transaction(this.#core, side, ctx, this.#plan(ctx));
+    if (merged !== undefined && first === undefined) tables.merged.set(merged, server);
     stats.transactions.value++;
     ctx.state.replier = transaction;
+    this.#slots.early.put(ctx.exchange, undefined);
     if (ctx.message.method !== 'CANCEL') this.#slots.invite.put(ctx.exchange, transaction);
     return transaction;
   }
 
   /**
-   * RFC 3261 8.2.2.2 asks for a 482 when a request outside a dialog comes by two ways. One that bears our own Via is a
-   * spiral and not merged; one with another Request-URI was forked to two of our users.
+   * RFC 3261 8.2.2.2 asks for a 482 when a request outside a dialog comes by two ways. One with another Request-URI was
+   * forked to two of our users.
    */
-  #mergedKey(ctx: RequestContext, key: string | undefined): string | undefined {
-    if (!this.#core.settings.detectMerged || key === undefined) return undefined;
-    if (ctx.message.headers.count('Via') > 1 || ctx.message.vias.length > 1) {
-      const { transport } = this.#core.engine;
-      if (ctx.message.vias.some(({ host, port }) => transport.isLocal(host, port))) return undefined;
-    }
-    return `${key} ${ctx.message.uri}`;
+  #mergedKey(parts: MatchParts): string | undefined {
+    if (!this.#core.settings.detectMerged || parts.method === 'CANCEL') return undefined;
+    const key = mergedKey(parts);
+    return key === undefined ? undefined : `${key} ${parts.uri}`;
+  }
+
+  /** A request that bears our own Via comes round again: a spiral is not merged (RFC 3261 16.3 item 4). */
+  #isSpiral({ vias }: SipRequest): boolean {
+    const { transport } = this.#core.engine;
+    return vias.some(({ host, port }) => transport.isLocal(host, port));
+  }
+
+  /** There is no transaction for the ACK to a 2xx, it goes on statelessly. */
+  #relayAck(ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
+    const { engine, log, routes } = this.#core;
+    const outcome = forwardRequest(engine, ctx, { log, onsend: routes.onsend });
+    return outcome instanceof Promise ? outcome.then(named) : named(outcome);
   }
 
   /** RFC 3261 16.10: a CANCEL is answered by itself and ends the branches of its INVITE. */
   #cancel(ctx: RequestContext, invite: Transaction): RelayOutcome {
     const own = this.of(ctx) ?? this.#make(ctx);
-    if (!(own instanceof Transaction)) return 'failed';
-    own.reply({ status: 200, reason: 'canceling' });
-    invite.canceled = true;
-    invite.cancel(ctx.message.headers.getAll('Reason'));
-    if (!invite.pending) invite.reply({ status: 487, reason: 'Request canceled' });
+    if (!(own instanceof Transaction)) return this.#refuse(ctx, own);
+    own.reply({ status: 200, reason: invite.pending ? 'canceling' : 'ok -- no more pending branches' });
+    invite.cancelByCaller(ctx.message.headers.getAll('Reason'));
     return 'relayed';
   }
 
-  #refuse(ctx: RequestContext, why: 'full' | 'merged'): 'failed' {
+  #refuse(ctx: RequestContext, why: Refusal): RelayOutcome {
     const { engine } = this.#core;
+    if (why === 'repeated') return 'relayed';
     if (why === 'merged') engine.reply(ctx, { status: 482, reason: 'Request Merged' });
     else engine.reply(ctx, { status: 503, reason: 'Too many transactions', headers: [['Retry-After', '5']] });
     return 'failed';
   }
 
   #plan(ctx: RequestContext): Plan {
-    const made = this.of(ctx)?.plan ?? this.#slots.early.of(ctx.exchange);
+    const transaction = this.of(ctx);
+    const made = transaction?.branchPlans?.get(ctx) ?? transaction?.plan ?? this.#slots.early.of(ctx.exchange);
     if (made !== undefined) return made;
     const plan = newPlan(this.#core.settings);
     this.#slots.early.put(ctx.exchange, plan);
     return plan;
   }
 }
+
+const named = (outcome: 'forwarded' | 'failed'): RelayOutcome => (outcome === 'forwarded' ? 'relayed' : 'failed');

@@ -1,5 +1,14 @@
-/** Runs a route block so that a throw in it costs a log line and nothing else. */
-import type { Log } from '../../engine/log.ts';
+/** Runs route blocks so that a throw in one costs a log line and nothing else. */
+import type { RequestContext, Routes } from './context.ts';
+import type { Log } from './log.ts';
+
+/** Whether the onsend route kept a request back that is about to leave. */
+export function heldBack(log: Log, onsend: Routes['onsend'], ctx: RequestContext): boolean {
+  if (onsend === undefined) return false;
+  const leaving = ctx.derive(ctx.message, { route: 'onsend', branchIndex: ctx.branchIndex });
+  void runRoute(log, 'onsend', () => onsend(leaving));
+  return leaving.dropped;
+}
 
 /** A promise only when the route gave one; it never rejects. */
 export function runRoute(log: Log, route: string, run: () => unknown): Promise<void> | undefined {
