@@ -42,7 +42,7 @@ const checkFunction = (...cfg: readonly string[]) =>
     routes: ['request', 'failure'],
     args: [
       str({ optional: true, doc: 'Realm; the domain of From when absent or empty.' }),
-      str({ optional: true, doc: 'Table; there is one, so its name does not matter.' }),
+      str({ optional: true, doc: 'Table of auth_db, where that is loaded; the table of auth has no name.' }),
       int({
         optional: true,
         min: 0,
@@ -138,9 +138,12 @@ export const auth = defineModule(declaration, (host) => {
       challenge: (ctx, options) => challenger.challenge(ctx, headerFor(ctx.message.method), options),
       wwwChallenge: (ctx, options) => challenger.challenge(ctx, H.Authorization, options),
       proxyChallenge: (ctx, options) => challenger.challenge(ctx, H.ProxyAuthorization, options),
-      authenticate: (ctx, realm, _, flags) => checker.check(ctx, headerFor(ctx.message.method), realm, flags ?? 0),
-      wwwAuthenticate: (ctx, realm, _, flags) => checker.check(ctx, H.Authorization, realm, flags ?? 0),
-      proxyAuthenticate: (ctx, realm, _, flags) => checker.check(ctx, H.ProxyAuthorization, realm, flags ?? 0),
+      authenticate: (ctx, realm, table, flags) =>
+        checker.check(ctx, { header: headerFor(ctx.message.method), realm, table, flags }),
+      wwwAuthenticate: (ctx, realm, table, flags) =>
+        checker.check(ctx, { header: H.Authorization, realm, table, flags }),
+      proxyAuthenticate: (ctx, realm, table, flags) =>
+        checker.check(ctx, { header: H.ProxyAuthorization, realm, table, flags }),
       removeCredentials(ctx) {
         const field = records.of(ctx)?.accepted?.field;
         if (field === undefined) return 'none';
@@ -148,10 +151,11 @@ export const auth = defineModule(declaration, (host) => {
         return 'removed';
       },
     },
-    api: records,
+    api: { user: (ctx) => records.user(ctx), supply: (source) => store.supply(source) },
     start: async () => {
       await store.load();
-      if (store.table.size === 0) host.log.write('warn', 'there are no credentials: nobody can log in');
+      if (store.table.size === 0 && !store.isSupplied)
+        host.log.write('warn', 'there are no credentials: nobody can log in');
     },
     rpc: {
       'auth.reload': async () => {

@@ -10,7 +10,8 @@ import { H } from '../../sip/header-names.ts';
 import type { NonceFactory } from '../../sip/nonce.ts';
 import type { Clock } from '../../world/world.ts';
 import type { CredentialStore } from './credential-store.ts';
-import { type Credential, expectedHa1 } from './credential-table.ts';
+import type { Credential } from './api.ts';
+import { expectedHa1 } from './credential-table.ts';
 import type { Attempt, FailureLimits } from './failure-limits.ts';
 import { isOwnIdentity } from './identity.ts';
 import type { NonceLedger, ReplayRule } from './nonce-ledger.ts';
@@ -49,6 +50,14 @@ export interface CheckerSettings {
   readonly oneTimeNonce: boolean;
 }
 
+/** What a route asks: the realm and the table as it named them, and Kamailio's flags. */
+export interface Question {
+  readonly header: CredentialsHeader;
+  readonly realm: string | undefined;
+  readonly table: string | undefined;
+  readonly flags: number | undefined;
+}
+
 /**
  * RFC 3261 section 22.1: "Servers MUST NOT attempt to challenge an ACK", nor a CANCEL, which cannot be sent again. As in
  * Kamailio PRACK passes with them.
@@ -62,22 +71,22 @@ export class Checker {
     this.#parts = parts;
   }
 
-  check(ctx: RequestContext, header: CredentialsHeader, named: string | undefined, flags: number): Outcome {
+  check(ctx: RequestContext, question: Question): Outcome {
     const { settings, records } = this.#parts;
     records.put(ctx, { badNonce: false, accepted: undefined });
     if (EXEMPT.has(ctx.message.method)) return 'ok';
-    const realm = realmOf(ctx.message, named, settings.realmPrefix);
+    const realm = realmOf(ctx.message, question.realm, settings.realmPrefix);
     if (realm === undefined) return 'error';
-    const presented = presentedFor(ctx.message.headers, header, realm, settings.algorithms);
+    const presented = presentedFor(ctx.message.headers, question.header, realm, settings.algorithms);
     if (presented === 'none') return 'noCredentials';
     if (presented === 'malformed') return 'error';
-    return this.#judge(ctx, presented, realm, flags);
+    return this.#judge(ctx, presented, realm, question);
   }
 
-  #judge(ctx: RequestContext, presented: Presented, realm: string, flags: number): Outcome {
+  #judge(ctx: RequestContext, presented: Presented, realm: string, { table, flags }: Question): Outcome {
     const { clock, limits, ledger, store, records, stats } = this.#parts;
     const now = clock.now();
-    const entry = store.table.find(presented.user, realm);
+    const { entry, source } = store.find(presented.user, realm, table);
     const attempt = { address: ctx.received.flow.remote.address, user: entry?.user ?? presented.user, realm };
     if (limits.isLimited(attempt, now)) {
       stats.limited.value++;
@@ -91,9 +100,10 @@ export class Checker {
     }
     limits.succeeded(attempt, now);
     ledger.use(presented.nonce, countOf(presented), this.#rule(presented), now);
-    if (!isOwnIdentity(ctx.message, attempt.user, flags)) return 'mismatch';
+    if (!isOwnIdentity(ctx.message, attempt.user, flags ?? 0)) return 'mismatch';
     stats.accepted.value++;
     records.put(ctx, { badNonce: false, accepted: { user: attempt.user, realm, field: presented.field } });
+    source?.accepted?.(ctx, { user: presented.user, realm, ...(table === undefined ? {} : { table }) });
     return 'ok';
   }
 

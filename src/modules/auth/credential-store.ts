@@ -1,6 +1,10 @@
-/** The credentials in force: those of the parameter and those of the file, read together and replaced together. */
+/**
+ * The credentials in force: those of the parameter and those of the file, read together and replaced together, and
+ * those that other modules supply.
+ */
 import { ViaductError } from '../../errors.ts';
 import type { Files } from '../../world/world.ts';
+import type { Credential, CredentialSource } from './api.ts';
 import { CredentialTable } from './credential-table.ts';
 
 export interface CredentialSources {
@@ -9,8 +13,15 @@ export interface CredentialSources {
   readonly files: Files;
 }
 
+/** Whose credentials, and who supplied them; nobody when they are auth's own. */
+export interface FoundCredential {
+  readonly entry: Credential | undefined;
+  readonly source: CredentialSource | undefined;
+}
+
 export class CredentialStore {
   readonly #sources: CredentialSources;
+  readonly #supplied: CredentialSource[] = [];
   #table: CredentialTable;
 
   /** Throws when a listed line is bad; the file waits for `load`. */
@@ -21,6 +32,25 @@ export class CredentialStore {
 
   get table(): CredentialTable {
     return this.#table;
+  }
+
+  /** Whether other modules supply credentials: how many they have, they know. */
+  get isSupplied(): boolean {
+    return this.#supplied.length > 0;
+  }
+
+  supply(source: CredentialSource): void {
+    this.#supplied.push(source);
+  }
+
+  find(user: string, realm: string, table: string | undefined): FoundCredential {
+    const own = this.#table.find(user, realm);
+    if (own !== undefined) return { entry: own, source: undefined };
+    for (const source of this.#supplied) {
+      const entry = source.find(user, realm, table);
+      if (entry !== undefined) return { entry, source };
+    }
+    return { entry: undefined, source: undefined };
   }
 
   /** Reads everything anew. When that fails, what was in force stays. */

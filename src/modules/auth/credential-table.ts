@@ -3,17 +3,12 @@
  * `user[@realm]:password` and `user@realm:ha1=<hex>`. What is said about a bad line never repeats the secret.
  */
 import { type DigestAlgorithm, ha1 } from '../../sip/digest.ts';
+import type { Credential } from './api.ts';
 
 /** Users of one table. */
 export const MAX_CREDENTIALS = 1_000_000;
 
-export interface Credential {
-  readonly user: string;
-  password: string | undefined;
-  /** H(user:realm:password) by the algorithm that made it. */
-  md5: string | undefined;
-  sha256: string | undefined;
-}
+type Entry = { -readonly [K in keyof Credential]: Credential[K] };
 
 /** A user name may hold an @, but not at its ends; a realm holds none. */
 const LINE = /^([^:@](?:[^:]*?[^:@])??)(?:@(\[[^\]]*\]|[^:@]+))?:(.+)$/s;
@@ -22,7 +17,7 @@ const HEX_MD5 = /^[0-9a-f]{32}$/i;
 const HEX_SHA256 = /^[0-9a-f]{64}$/i;
 
 export class CredentialTable {
-  readonly #entries = new Map<string, Credential>();
+  readonly #entries = new Map<string, Entry>();
   readonly #max: number;
 
   constructor(max: number = MAX_CREDENTIALS) {
@@ -40,7 +35,7 @@ export class CredentialTable {
     const hash = secret.startsWith(HA1) ? secret.slice(HA1.length).toLowerCase() : undefined;
     if (hash !== undefined && realm === undefined) return 'a hash belongs to one realm: write user@realm:ha1=<hex>';
     const key = keyOf(user, realm);
-    const entry = this.#entries.get(key) ?? { user, password: undefined, md5: undefined, sha256: undefined };
+    const entry: Entry = this.#entries.get(key) ?? { user, password: undefined, md5: undefined, sha256: undefined };
     const slot = hash === undefined ? 'password' : slotOfHash(hash);
     if (slot === undefined) return 'ha1= takes 32 hexadecimal digits (MD5) or 64 (SHA-256)';
     if (entry[slot] !== undefined) return `${user} is listed twice`;

@@ -2,7 +2,7 @@
 import type { RequestContext, RequestState } from '../../engine/context.ts';
 import type { Slot } from '../../engine/exchange.ts';
 import type { Field } from '../../sip/field.ts';
-import type { AuthApi, AuthUser } from './api.ts';
+import type { AuthUser } from './api.ts';
 
 /** AVPs of the request that logged in, for routes. */
 export const USER_AVP = 'auth_user';
@@ -16,7 +16,7 @@ export interface AuthRecord {
   readonly accepted: (AuthUser & { readonly field: Field }) | undefined;
 }
 
-export class AuthRecords implements AuthApi {
+export class AuthRecords {
   readonly #slot: Slot<AuthRecord>;
 
   constructor(slot: Slot<AuthRecord>) {
