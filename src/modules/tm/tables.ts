@@ -19,6 +19,8 @@ export class Tables {
   readonly answers = new Map<string, RequestClaim>();
   /** Server key of the first request with this merged-request key (RFC 3261 8.2.2.2), while that is unanswered. */
   readonly merged = new Map<string, string>();
+  /** Transactions whose request has no final reply yet, or whose branches still wait. */
+  underWay = 0;
   readonly #byConnection = new Map<number, Set<ClientSide>>();
 
   constructor(limit: number) {

@@ -149,12 +149,13 @@ export const tm = defineModule(
   },
   (host) => {
     const { params } = host;
+    const tables = host.state('tables', () => new Tables(params.transactions));
     const transactions = new Transactions(
       {
         engine: host.engine,
         log: host.log,
         stats: host.stats,
-        tables: host.state('tables', () => new Tables(params.transactions)),
+        tables,
         settings: settings(params),
         get routes() {
           return host.routes;
@@ -178,6 +179,7 @@ export const tm = defineModule(
         branchTimedOut: (ctx) => ctx.winning?.response === undefined,
       },
       claims: transactions,
+      pending: () => tables.underWay,
       routeEnded: (ctx) => transactions.of(ctx)?.routeEnded(),
       api: transactions,
       rpc: { 'tm.stats': () => transactions.summary() },

@@ -236,7 +236,7 @@ export class Transaction implements Fork, Replier {
     });
     if (ctx !== undefined) ctx.state.replier = undefined;
     this.#server.release();
-    this.ctx = undefined;
+    this.#close();
   }
 
   /** What waits for its timers from now on keeps no messages. */
@@ -244,6 +244,11 @@ export class Transaction implements Fork, Replier {
     for (const branch of this.branches) branch.forget();
     this.branches = [];
     this.spent = undefined;
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.ctx !== undefined) this.#core.tables.underWay--;
     this.ctx = undefined;
   }
 }

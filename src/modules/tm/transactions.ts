@@ -163,6 +163,7 @@ export class Transactions implements Claimer, TmApi {
     const transaction = new Transaction(this.#core, side, ctx, this.#plan(ctx));
     if (merged !== undefined && first === undefined) tables.merged.set(merged, server);
     stats.transactions.value++;
+    tables.underWay++;
     ctx.state.replier = transaction;
     this.#slots.early.put(ctx.exchange, undefined);
     if (ctx.message.method !== 'CANCEL') this.#slots.invite.put(ctx.exchange, transaction);
