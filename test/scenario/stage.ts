@@ -38,10 +38,11 @@ export async function stage(routes: (modules: Modules) => Routes, options: Stage
     log: options.log ?? silentLog,
   });
   const sink = (address: string) => HepSink.start({ world: sim.host(address), local: { address, port: 9060 } });
-  const agent = (user: string, address: string) =>
+  const agent = (user: string, address: string, transport: 'udp' | 'tcp' = 'udp') =>
     ScriptedUa.start({
       world: sim.host(address),
       local: { address, port: 5060 },
+      transport,
       user,
       domain: 'example.com',
       proxy: PROXY,

@@ -16,6 +16,8 @@ export interface Settings {
   readonly maxBranches: number;
   readonly auto100: string | undefined;
   readonly dnsFailover: boolean;
+  /** Larger requests leave over TCP; 0 for no limit. */
+  readonly udpMtu: number;
   readonly aggregateChallenges: boolean;
   readonly remap503: boolean;
   readonly detectMerged: boolean;

@@ -6,6 +6,8 @@ import type { BranchTarget, RequestContext, RequestRoute, Winning } from '../../
 import { stampRequest } from '../../engine/hop-by-hop.ts';
 import type { Hop, HopResult } from '../../engine/next-hop.ts';
 import { heldBack, runRoute } from '../../engine/run-route.ts';
+import type { SipRequest } from '../../sip/message.ts';
+import type { Flow } from '../../transport/flow.ts';
 import type { LocatedTarget } from '../../transport/locate.ts';
 import { Branch } from './branch.ts';
 import type { TmCore } from './core.ts';
@@ -121,11 +123,8 @@ function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
   if (heldBack(core.log, core.routes.onsend, ctx)) return false;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
     const branch = core.engine.branches.branch(fork.id, fork.branches.length);
-    // Stamped for this address; what another one needs stays as it is.
-    const sent = next.others.length === 0 ? ctx.message : ctx.message.fork();
-    const bytes = stampRequest(ctx, sent, next.flow, branch);
-    const parts = { ctx, plan, branch, sent, flow: next.flow, others: next.others };
-    const started = Branch.start(core, fork, parts, bytes);
+    const { sent, bytes, flow } = stamped(core, ctx, next, branch);
+    const started = Branch.start(core, fork, { ctx, plan, branch, sent, flow, others: next.others }, bytes);
     if (started !== undefined) {
       fork.branches.push(started);
       return true;
@@ -133,6 +132,25 @@ function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
     if (!core.settings.dnsFailover) break;
   }
   return false;
+}
+
+interface Stamped {
+  readonly sent: SipRequest;
+  readonly bytes: Buffer;
+  readonly flow: Flow;
+}
+
+/** Stamped for this address; what another one needs stays as it is. */
+function stamped(core: TmCore, ctx: RequestContext, { flow, others }: Hop, branch: string): Stamped {
+  const { udpMtu } = core.settings;
+  const sent = others.length === 0 && udpMtu === 0 ? ctx.message : ctx.message.fork();
+  const bytes = stampRequest(ctx, sent, flow, branch);
+  if (udpMtu === 0 || flow.transport !== 'udp' || bytes.length <= udpMtu) return { sent, bytes, flow };
+  // RFC 3261 18.1.1: a request larger than that "MUST be sent using an RFC 2914 congestion controlled transport protocol".
+  const stream = core.engine.transport.flowTo('tcp', flow.remote);
+  if (stream === undefined) return { sent, bytes, flow };
+  const copy = ctx.message.fork();
+  return { sent: copy, bytes: stampRequest(ctx, copy, stream, branch), flow: stream };
 }
 
 function nextOf(core: TmCore, others: readonly LocatedTarget[], ctx: RequestContext): HopResult {

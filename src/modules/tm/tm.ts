@@ -33,6 +33,12 @@ export const tm = defineModule(
       }),
       max_branches: int({ default: 12, min: 1, max: 31, doc: 'Branches of one transaction.' }),
       use_dns_failover: { ...on, doc: 'Try the next address of a name when one cannot be sent to.' },
+      udp_mtu: int({
+        default: 0,
+        min: 0,
+        max: 65_507,
+        doc: 'Requests of more bytes than this go over TCP where UDP was meant (RFC 3261 18.1.1 says 1300); 0 for never. A core parameter in Kamailio.',
+      }),
       aggregate_challenges: { ...on, doc: 'Put the challenges of all branches into a 401 or 407.' },
       remap_503_500: { ...on, doc: 'Relay a 503 as 500, so that the caller does not give up on us.' },
       detect_merged: {
@@ -196,6 +202,7 @@ interface Given {
   readonly auto_inv_100: string;
   readonly auto_inv_100_reason: string;
   readonly use_dns_failover: string;
+  readonly udp_mtu: number;
   readonly aggregate_challenges: string;
   readonly remap_503_500: string;
   readonly detect_merged: string;
@@ -212,6 +219,7 @@ const settings = (given: Given): Settings => {
     maxBranches: given.max_branches,
     auto100: given.auto_inv_100 === 'on' ? given.auto_inv_100_reason : undefined,
     dnsFailover: given.use_dns_failover === 'on',
+  udpMtu: given.udp_mtu,
     aggregateChallenges: given.aggregate_challenges === 'on',
     remap503: given.remap_503_500 === 'on',
     detectMerged: given.detect_merged === 'on',
