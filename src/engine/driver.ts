@@ -239,12 +239,12 @@ export class Driver {
     else this.#discard(received, parsed.rule);
   }
 
-  /** Answers what cannot be routed, if there is a way back; an ACK never is. */
+  /** Answers what cannot be routed, to its source when the Via cannot be read; an ACK is never answered. */
   #refuse(message: SipRequest, received: Received, order: Refusal): void {
     this.#discard(received, order.reason);
+    if (!message.headers.has(H.Via) || message.method === 'ACK') return;
     const via = message.topVia;
-    if (via === undefined || message.method === 'ACK') return;
-    markSource(message, via, received.flow);
+    if (via !== undefined) markSource(message, via, received.flow);
     const ctx = new RequestContext({ message, received, exchange: new Exchange() });
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
     const headers = order.header === undefined ? [] : [order.header];
