@@ -110,13 +110,15 @@ export const declaration = {
     traceMessage: {
       cfg: ['sip_trace_msg'],
       routes: ['request', 'failure', 'onreply', 'branch', 'reply'],
-      args: [
-        str({ doc: 'Text.' }),
-        str({ doc: 'Source, `proto:ip:port`.' }),
-        str({ doc: 'Destination, `proto:ip:port`.' }),
-        str({ optional: true, doc: 'Target; without one, duplicate_uri.' }),
-        correlationId,
-      ],
+      args: {
+        options: {
+          text: str({ doc: 'Text.' }),
+          from: str({ doc: 'Source, `proto:ip:port`.' }),
+          to: str({ doc: 'Destination, `proto:ip:port`.' }),
+          target: str({ optional: true, doc: 'Target; without one, duplicate_uri.' }),
+          correlationId,
+        },
+      },
       returns: { ...outcomes, badAddress: -1 },
       doc: 'Sends arbitrary text as if it had gone from one address to another.',
     },

@@ -87,7 +87,7 @@ export class Exporter {
     };
     const payload = new Uint8Array(0);
     const at = options.world.clock.wall();
-    this.#stamped = { bytes: payload, at, source: 0, destination: 0, stamp: at };
+    this.#stamped = { bytes: payload, at, source: 0, destination: 0, stamp: 0 as WallTime };
     this.#frame = {
       protocol: 0,
       sourceAddress: '',

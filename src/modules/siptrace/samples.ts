@@ -3,7 +3,15 @@ import type { Sample } from '../../engine/sample.ts';
 import type { TargetStatus } from './target.ts';
 
 /** A target that nothing was sent to yet has had no reason to connect: it counts as up. */
-export function samplesOf({ name, uri, up, state, queueFrames, queueBytes, counters }: TargetStatus): readonly Sample[] {
+export function samplesOf({
+  name,
+  uri,
+  up,
+  state,
+  queueFrames,
+  queueBytes,
+  counters,
+}: TargetStatus): readonly Sample[] {
   const labels = { target: name ?? uri };
   const sample = (kind: Sample['kind'], what: string, help: string, value: number): Sample => ({
     name: `trace_${what}`,

@@ -48,7 +48,7 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
       traceMode: (ctx, scope) => tracer.trace(ctx, { to: [], scope, correlationId: undefined }),
       hlog: (ctx, text, correlationId) =>
         tracer.hlog(text, { correlationId: correlationId ?? ctx.message.callId, at: ctx.received.flow.local }),
-      traceMessage(_ctx, text, from, to, target, correlationId) {
+      traceMessage: (_ctx, { text = '', from = '', to = '', target = '', correlationId } = {}) => {
         const source = parseEndpoint(from);
         const destination = parseEndpoint(to);
         if (source?.port === undefined || destination?.port === undefined) return 'badAddress';
@@ -57,7 +57,7 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
           destination: { address: destination.address, port: destination.port },
           correlationId,
         };
-        return tracer.traceText(text, ends, target === undefined || target === '' ? [] : [target]);
+        return tracer.traceText(text, ends, target === '' ? [] : [target]);
       },
     },
     tap: tracer.seen,

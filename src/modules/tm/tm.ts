@@ -219,7 +219,7 @@ const settings = (given: Given): Settings => {
     maxBranches: given.max_branches,
     auto100: given.auto_inv_100 === 'on' ? given.auto_inv_100_reason : undefined,
     dnsFailover: given.use_dns_failover === 'on',
-  udpMtu: given.udp_mtu,
+    udpMtu: given.udp_mtu,
     aggregateChallenges: given.aggregate_challenges === 'on',
     remap503: given.remap_503_500 === 'on',
     detectMerged: given.detect_merged === 'on',
