@@ -51,8 +51,19 @@ export function nodeResolver(overrides: Partial<ResolverOptions> = {}): Resolver
     );
   };
   const questions: Questions = {
-    NAPTR: async (name) => fixedTtl((await dns.resolveNaptr(name)).map((record) => ({ ...record }))),
-    SRV: async (name) => fixedTtl((await dns.resolveSrv(name)).map((record) => ({ ...record }))),
+    // Field by field: newer versions of Node put more into a record.
+    NAPTR: async (name) =>
+      fixedTtl(
+        (await dns.resolveNaptr(name)).map(({ order, preference, flags, service, replacement }) => {
+          return { order, preference, flags, service, replacement };
+        }),
+      ),
+    SRV: async (name) =>
+      fixedTtl(
+        (await dns.resolveSrv(name)).map(({ priority, weight, port, name: target }) => {
+          return { priority, weight, port, name: target };
+        }),
+      ),
     A: (name) => addresses(name, isIPv4, () => dns.resolve4(name, { ttl: true })),
     AAAA: (name) => addresses(name, isIPv6, () => dns.resolve6(name, { ttl: true })),
   };

@@ -1,6 +1,7 @@
 /** TCP and TLS streams over node:net and node:tls: one wrapper for all four (client and server, plain and secure). */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
+import { formatIp, parseIp } from '../../util/ip.ts';
 import type { Endpoint, Net, SocketFault, Stream, StreamEvents, TlsOptions } from '../world.ts';
 import { faultOf } from './faults.ts';
 
@@ -35,10 +36,25 @@ function openTls(remote: Endpoint, options: ConnectOptions): Socket {
     ...pemOf(tls),
     rejectUnauthorized: tls?.verify ?? true,
     // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
-    ...(servername !== undefined && isIP(servername) === 0 ? { servername } : {}),
+    ...(servername !== undefined && isIP(servername) === 0
+      ? { servername }
+      : { checkServerIdentity: (_host: string, cert: PeerCertificate) => identityOf(remote.address, cert) }),
   });
   socket.setNoDelay(true);
   return socket;
+}
+
+/** Node versions differ in how they compare IPv6 addresses: `::1` is the same as `0:0:0:0:0:0:0:1`. */
+function identityOf(address: string, cert: PeerCertificate): Error | undefined {
+  const wanted = canonical(address);
+  const named = (cert.subjectaltname ?? '').split(', ').filter((name) => name.startsWith('IP Address:'));
+  const found = named.some((name) => canonical(name.slice('IP Address:'.length)) === wanted);
+  return found ? undefined : checkServerIdentity(address, cert);
+}
+
+function canonical(address: string): string | undefined {
+  const bytes = parseIp(address);
+  return bytes === undefined ? undefined : formatIp(bytes);
 }
 
 const localAddress = (options: ConnectOptions) => (options.local === undefined ? {} : { localAddress: options.local });
