@@ -17,20 +17,51 @@ export interface Received {
   readonly at: WallTime;
 }
 
-/** Where a request is to go; Kamailio's `$du`, `$fs` and Path. The Request-URI is on the message. */
-export interface Destination {
+export interface NextHop {
   /** Next hop instead of the Request-URI. */
-  uri: string | undefined;
+  readonly uri: string | undefined;
   /** Send from here. */
-  listener: Listener | undefined;
+  readonly listener: Listener | undefined;
   /** Send on this very connection, whatever the URIs say. */
-  flow: Flow | undefined;
+  readonly flow: Flow | undefined;
+  /** Route header that the request gets when it leaves: the Path of a registered contact. */
+  readonly route: string | undefined;
+}
+
+/** Where a request is to go; Kamailio's `$du`, `$fs` and Path. The Request-URI is on the message. */
+export class Destination implements NextHop {
+  listener: Listener | undefined = undefined;
+  flow: Flow | undefined = undefined;
+  route: string | undefined = undefined;
+  #uri: string | undefined = undefined;
+
+  get uri(): string | undefined {
+    return this.#uri;
+  }
+
+  /** Another next hop: what led to the one before, a connection or a Path, does not lead there. */
+  set uri(text: string | undefined) {
+    this.#uri = text;
+    this.flow = undefined;
+    this.route = undefined;
+  }
+
+  set({ uri, listener, flow, route }: NextHop): void {
+    this.#uri = uri;
+    this.listener = listener;
+    this.flow = flow;
+    this.route = route;
+  }
+
+  get parts(): NextHop {
+    return { uri: this.#uri, listener: this.listener, flow: this.flow, route: this.route };
+  }
 }
 
 /** A branch added by `append_branch`: tried beside the Request-URI. */
 export interface BranchTarget {
   readonly uri: string;
-  readonly destination: Destination;
+  readonly destination: NextHop;
   /** Preference from 0 to 1000; 1000 when nobody said. */
   readonly q: number;
   readonly flags: number;
@@ -118,7 +149,7 @@ export class RequestContext {
   readonly exchange: Exchange;
   readonly cause: Cause;
   readonly state: RequestState;
-  readonly destination: Destination = { uri: undefined, listener: undefined, flow: undefined };
+  readonly destination = new Destination();
   /** Branches to try beside the Request-URI, filled by `append_branch`. */
   branches: readonly BranchTarget[] = NONE;
   /** Edits that depend on where the message leaves (Record-Route), made when it is sent. */
@@ -156,7 +187,7 @@ export class RequestContext {
 
   /** One more destination beside the Request-URI: Kamailio's `append_branch`. Without a URI, a copy of this one. */
   appendBranch(uri: string = this.message.uri, q = 1000): void {
-    const branch = { uri, destination: { ...this.destination }, q, flags: this.branchFlags };
+    const branch = { uri, destination: this.destination.parts, q, flags: this.branchFlags };
     this.branches = [...this.branches, branch];
   }
 

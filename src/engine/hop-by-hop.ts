@@ -62,6 +62,8 @@ function reopened(via: Via | undefined, came: Flow, transport: TransportLayer): 
 /** Makes a request ready for this flow: late edits (Record-Route), then our Via on top. */
 export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flow, branch: string): Buffer {
   for (const edit of ctx.atSend) edit(message, flow);
+  const { route } = ctx.destination;
+  if (route !== undefined) message.headers.insertBefore(H.Route, H.Route, route);
   const { host, port } = flow.listener.sentBy;
   const sentBy = port === DEFAULT_PORT && flow.listener.advertised === undefined ? host : `${host}:${port}`;
   message.headers.prepend(H.Via, `SIP/2.0/${flow.transport.toUpperCase()} ${sentBy};branch=${branch}`);

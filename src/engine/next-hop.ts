@@ -6,7 +6,7 @@ import { hostAddress, parseUri } from '../sip/uri.ts';
 import type { Flow, Listener, Transport } from '../transport/flow.ts';
 import type { LocatedTarget, Locator } from '../transport/locate.ts';
 import type { FlowOptions, TransportLayer } from '../transport/transport-layer.ts';
-import type { Destination } from './context.ts';
+import type { NextHop } from './context.ts';
 
 /** Why there is no flow, with the final reply that Kamailio's tm gives for it. */
 export interface NoHop {
@@ -46,7 +46,7 @@ export class NextHops {
   }
 
   /** `uri` is the Request-URI, which `destination` may overrule; `came` is the flow the request came on. */
-  resolve(uri: string, destination: Destination, came: Flow | undefined): HopResult | Promise<HopResult> {
+  resolve(uri: string, destination: NextHop, came: Flow | undefined): HopResult | Promise<HopResult> {
     if (destination.flow !== undefined) return { kind: 'hop', flow: destination.flow, others: [] };
     const target = parseUri(destination.uri ?? uri);
     if (target === undefined) return BAD_URI;

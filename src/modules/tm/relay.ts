@@ -80,9 +80,7 @@ function branchContext(ctx: RequestContext, target: BranchTarget, branchIndex: n
   const own = ctx.derive(ctx.message.fork(), { route: 'branch', branchIndex });
   if (target.uri !== own.message.uri) own.message.uri = target.uri;
   own.branchFlags = target.flags;
-  own.destination.uri = target.destination.uri;
-  own.destination.listener = target.destination.listener;
-  own.destination.flow = target.destination.flow;
+  own.destination.set(target.destination);
   return own;
 }
 

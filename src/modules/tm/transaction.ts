@@ -189,7 +189,7 @@ export class Transaction implements Fork, Replier {
     if (ctx === undefined) return;
     const kind = branchIndex < 0 ? 'failure' : 'branch_failure';
     const own = ctx.derive(ctx.message.fork(), { route: kind, branchIndex, winning });
-    Object.assign(own.destination, ctx.destination);
+    own.destination.set(ctx.destination);
     this.busy++;
     const ran = runRoute(this.#core.log, kind, () => route(own));
     const ended = (): void => {
