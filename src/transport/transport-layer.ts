@@ -57,6 +57,7 @@ export class TransportLayer {
   #listeners: readonly Listener[] = [];
   #own: OwnAddresses = unknownOwn;
   #names = new LocalNames([], this.#own, []);
+  readonly #claims = new Set<(host: string) => boolean>();
   #emptied: (() => void) | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -151,7 +152,15 @@ export class TransportLayer {
 
   /** Whether a message to this host and port reaches ourselves. Without a port the default ones are meant. */
   isLocal(host: string, port?: number): boolean {
-    return this.#names.has(host, port);
+    if (this.#names.has(host, port)) return true;
+    for (const isOurs of this.#claims) if (isOurs(host)) return true;
+    return false;
+  }
+
+  /** From now on hosts of which `isOurs` says so are ours, on every port. The returned function takes that back. */
+  claimNames(isOurs: (host: string) => boolean): () => void {
+    this.#claims.add(isOurs);
+    return () => void this.#claims.delete(isOurs);
   }
 
   async #listen(spec: ListenSpec): Promise<void> {

@@ -66,11 +66,9 @@ export const domain = defineModule(
     },
   },
   (host) => {
-    const { params, log } = host;
+    const { params, engine } = host;
     const source = { param: 'domain.db_url', url: params.db_url };
-    if (params.register_myself === 'on') {
-      log.write('warn', 'register_myself has no effect yet: list the domains as aliases of the proxy as well');
-    }
+    let disown = (): void => undefined;
     const db = host.use('db_text');
     const attributes = { ...source, ...(params.load_attrs === 'on' ? {} : { url: 'memory:' }) };
     const table = new DomainTable(
@@ -95,6 +93,12 @@ export const domain = defineModule(
         lookupDomain: (ctx, name, prefix = '') => (lookUp(ctx, name, prefix) ? 'found' : 'notFound'),
       },
       api,
+      async start() {
+        if (params.register_myself === 'on') disown = engine.transport.claimNames((name) => api.isLocal(name));
+      },
+      async stop() {
+        disown();
+      },
       rpc: {
         'domain.reload': async () => {
           await db.reload();

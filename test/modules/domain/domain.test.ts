@@ -82,3 +82,28 @@ it('a memory table with a fault stops the loading, and says where', async () => 
   const failure = rigOf([use(db_text, { memory: 'domain\ndomain(string)\na.com\nb:c\n' })]);
   await expect(failure).rejects.toThrow('db_text.memory, table domain, line 4: 2 values for 1 columns');
 });
+
+describe('register_myself', () => {
+  const own = async (register_myself: 'on' | 'off') => {
+    const sim = new Simulator({ seed: 1 });
+    const program = defineRoutes([use(db_text, { memory: [DOMAINS] }), use(domain, { register_myself })], () => ({
+      request: () => undefined,
+    }));
+    return { sim, program, proxy: await simulateProxy(sim, program, { listen: ['udp:10.0.0.1:5060'] }) };
+  };
+
+  it.each([
+    ['on', true],
+    ['off', false],
+  ] as const)('%s: a domain of the table names ourselves: %s', async (given, isOurs) => {
+    const { proxy } = await own(given);
+    expect(proxy.engine.transport.isLocal('example.com')).toBe(isOurs);
+    expect(proxy.engine.transport.isLocal('c.net')).toBe(false);
+  });
+
+  it('ends with its program', async () => {
+    const { proxy } = await own('on');
+    await proxy.reload(defineRoutes([], () => ({ request: () => undefined })));
+    expect(proxy.engine.transport.isLocal('example.com')).toBe(false);
+  });
+});
