@@ -27,6 +27,8 @@ export { sanity } from './modules/sanity/sanity.ts';
 export { siputils } from './modules/siputils/siputils.ts';
 export { textops } from './modules/textops/textops.ts';
 export { xlog } from './modules/xlog/xlog.ts';
+export { pv } from './modules/pv/pv.ts';
+export { tmx } from './modules/tmx/tmx.ts';
 export { alias_db } from './modules/alias_db/alias_db.ts';
 export { auth_db } from './modules/auth_db/auth_db.ts';
 export { db_text } from './modules/db_text/db_text.ts';
