@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestContext, Routes } from '../../src/engine/context.ts';
 import { forwardRequest } from '../../src/engine/forward.ts';
+import { MAX_TARGETS } from '../../src/modules/siptrace/trace-context.ts';
 import { BOB, type Modules, seen, stage, X, Y, Z } from './stage.ts';
 
 type Scene = Awaited<ReturnType<typeof stage>>;
@@ -252,6 +253,21 @@ describe('trouble', () => {
     await scene.sim.runFor(50);
     expect(scene.alice.receivedStatus(404)).toHaveLength(5);
     expect(lines).toEqual(['siptrace: there is no target: give one, or set duplicate_uri']);
+  });
+
+  it('traces one request to 16 targets and refuses the next', async () => {
+    const targets = Array.from({ length: MAX_TARGETS + 1 }, (_, i) => `sip:10.0.9.2:${9060 + i}`);
+    const outcomes: string[] = [];
+    const scene = await stage((m) => ({
+      request(ctx) {
+        for (const to of targets) outcomes.push(m.siptrace.trace(ctx, { to, scope: 'transaction' }));
+        return m.sl.reply(ctx, 404);
+      },
+    }));
+    scene.alice.invite(BOB);
+    await scene.sim.runFor(50);
+    expect(outcomes).toEqual([...Array<string>(MAX_TARGETS).fill('traced'), 'tooMany']);
+    expect(seen(scene.y)).toBe('INVITE 404');
   });
 
   it('refuses a target that is our own listener', async () => {

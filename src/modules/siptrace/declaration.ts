@@ -10,7 +10,7 @@ const scope = choice({
   doc: 'How far tracing reaches: this message (and the stateless replies to it), or all that its transaction causes.',
 });
 const target = list({ optional: true, doc: 'URIs or names of targets; without one, duplicate_uri.' });
-const outcomes = { traced: 1, off: -1, noTarget: -1, badTarget: -1 };
+const outcomes = { traced: 1, off: -1, noTarget: -1, badTarget: -1, tooMany: -1 };
 
 export const declaration = {
   name: 'siptrace',

@@ -17,6 +17,9 @@ export interface TraceEntry {
   readonly correlationId: string | undefined;
 }
 
+/** Targets of one request: each gets its own copy of every message. */
+export const MAX_TARGETS = 16;
+
 export class TraceContext {
   readonly entries: TraceEntry[] = [];
   /** The request was answered statelessly: its ACK belongs to the same message. */
@@ -29,9 +32,10 @@ export class TraceContext {
   }
 
   /** Adds a target. One that is there already only widens its scope: nothing is sent there twice. */
-  add(entry: TraceEntry): 'added' | 'known' {
+  add(entry: TraceEntry): 'added' | 'known' | 'full' {
     const known = this.entries.find(({ target }) => target === entry.target);
     if (known === undefined) {
+      if (this.entries.length >= MAX_TARGETS) return 'full';
       this.entries.push(entry);
       return 'added';
     }

@@ -18,7 +18,7 @@ import type { WireCopy } from './xheaders.ts';
 const COMPLAINT_MS = 10_000;
 const COMPLAINTS = 256;
 
-export type TraceOutcome = 'traced' | 'off' | 'noTarget' | 'badTarget';
+export type TraceOutcome = 'traced' | 'off' | 'noTarget' | 'badTarget' | 'tooMany';
 
 export interface TraceRequest {
   readonly to: readonly string[];
@@ -69,7 +69,9 @@ export class Tracer {
         continue;
       }
       const entry: TraceEntry = { text, target, exporter, scope, correlationId };
-      if (context.add(entry) === 'added') this.#catchUp(ctx, context, entry);
+      const added = context.add(entry);
+      if (added === 'added') this.#catchUp(ctx, context, entry);
+      else if (added === 'full') outcome = 'tooMany';
     }
     return outcome;
   }
