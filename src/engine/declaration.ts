@@ -5,11 +5,18 @@
 import type { ContextByRoute, RouteKind } from './context.ts';
 import type { ArgsOf, ArgsSpec, ValueSpec } from './spec.ts';
 
+export type CfgArg = number | { readonly is: string | number | undefined };
+
 export interface FunctionDecl {
   /** Names in kamailio.cfg, canonical first. Empty for what kamailio.cfg has no name for. */
   readonly cfg: readonly string[];
   readonly routes: readonly RouteKind[];
   readonly args: ArgsSpec;
+  /**
+   * Forms of the call in kamailio.cfg that are not simply `args` in order, by the number of arguments written there:
+   * for each of `args` the index of the one that gives it, or its value.
+   */
+  readonly cfgForms?: Readonly<Record<number, readonly CfgArg[]>>;
   /**
    * Outcome name to the `$rc` seen by kamailio.cfg. Positive is true, negative false, 0 stops the route.
    * `boolean` for a question: true or false in TypeScript, 1 or -1 in kamailio.cfg.

@@ -32,7 +32,7 @@ export interface AnyInstance {
   start?(): Promise<void>;
   stop?(): Promise<void>;
 }
-interface AnyUse {
+export interface AnyUse {
   readonly module: AnyModule;
   readonly params: Readonly<Record<string, unknown>>;
 }
@@ -52,7 +52,14 @@ export type Faces<L extends readonly Listed[]> = {
 export interface ProgramSource {
   readonly kind: 'viaduct-routes';
   readonly uses: readonly AnyUse[];
-  readonly routes: (modules: Readonly<Record<string, object>>) => Routes;
+  readonly routes: (modules: Readonly<Record<string, object>>, linkage: Linkage) => Routes;
+}
+
+/** What a compiled script is bound to beside the functions of the modules: their pseudo-variables, and the engine. */
+export interface Linkage {
+  readonly modules: readonly LoadedModule[];
+  readonly engine: Engine;
+  readonly log: Log;
 }
 
 /** A routes file exports what this returns as its default. */
@@ -107,6 +114,7 @@ export function loadProgram(source: ProgramSource, environment: LoadEnvironment)
   }
   holder.routes = source.routes(
     Object.fromEntries(loaded.map(({ decl, instance }) => [decl.name, instance.functions])),
+    { modules: loaded, engine: environment.engine, log: environment.log },
   );
   const instances = loaded.map(({ instance }) => instance);
   return {

@@ -2,8 +2,9 @@
  * Locks of route blocks, by key. A route runs alone as long as it does not wait for anything; a lock keeps others out while
  * it does. Who holds one may take it again; it ends with `release`, with the route, or after a bounded time.
  */
-import type { Clock } from '../world/world.ts';
 import { after } from '../util/time.ts';
+import type { Clock } from '../world/world.ts';
+import type { TimerEntry, Timers, Waiting } from './timers.ts';
 
 /** Nobody holds a lock longer: a route that forgot it must not stop all others. */
 export const MAX_HELD_MS = 10_000;
@@ -12,22 +13,37 @@ export const MAX_WAITING = 1_000;
 /** Locks that are held at the same time. */
 export const MAX_LOCKS = 100_000;
 
-interface Lock {
+/** `overdue` is called when it was held for too long. */
+class Lock implements Waiting {
   readonly key: string;
+  readonly waiting: { readonly owner: object; readonly enter: () => void }[] = [];
   owner: object;
-  depth: number;
-  cancel: () => void;
-  readonly waiting: { readonly owner: object; readonly enter: () => void }[];
+  depth = 1;
+  timer: TimerEntry | undefined = undefined;
+  readonly #overdue: (lock: Lock) => void;
+
+  constructor(key: string, owner: object, overdue: (lock: Lock) => void) {
+    this.key = key;
+    this.owner = owner;
+    this.#overdue = overdue;
+  }
+
+  onDeadline(): void {
+    this.timer = undefined;
+    this.#overdue(this);
+  }
 }
 
 export type Locked = 'locked' | 'full';
 
 export class RouteLocks {
+  readonly #timers: Timers;
   readonly #clock: Clock;
   readonly #held = new Map<string, Lock>();
   readonly #byOwner = new Map<object, Set<Lock>>();
 
-  constructor(clock: Clock) {
+  constructor(timers: Timers, clock: Clock) {
+    this.#timers = timers;
     this.#clock = clock;
   }
 
@@ -71,7 +87,7 @@ export class RouteLocks {
   }
 
   #take(key: string, owner: object): 'locked' {
-    const lock: Lock = { key, owner, depth: 1, cancel: () => undefined, waiting: [] };
+    const lock = new Lock(key, owner, this.#pass);
     this.#held.set(key, lock);
     this.#own(lock, owner);
     return 'locked';
@@ -80,14 +96,14 @@ export class RouteLocks {
   #own(lock: Lock, owner: object): void {
     lock.owner = owner;
     lock.depth = 1;
-    lock.cancel = this.#clock.wake(after(this.#clock.now(), MAX_HELD_MS), () => this.#pass(lock));
+    lock.timer = this.#timers.set(lock.timer, after(this.#clock.now(), MAX_HELD_MS), lock);
     const mine = this.#byOwner.get(owner);
     if (mine === undefined) this.#byOwner.set(owner, new Set([lock]));
     else mine.add(lock);
   }
 
-  #pass(lock: Lock): void {
-    lock.cancel();
+  readonly #pass = (lock: Lock): void => {
+    lock.timer = this.#timers.set(lock.timer, undefined, lock);
     const mine = this.#byOwner.get(lock.owner);
     mine?.delete(lock);
     if (mine?.size === 0) this.#byOwner.delete(lock.owner);
@@ -98,5 +114,5 @@ export class RouteLocks {
     }
     this.#own(lock, next.owner);
     next.enter();
-  }
+  };
 }

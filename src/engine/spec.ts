@@ -20,6 +20,10 @@ export interface IntSpec extends Described {
 export interface StrSpec extends Described {
   readonly type: 'str';
   readonly default?: string;
+  /** Arguments in kamailio.cfg: a `$` in a fixed text stands for itself, as in regular expressions. */
+  readonly raw?: true;
+  /** Arguments: it names a route block of this kind. */
+  readonly route?: 'failure' | 'branch' | 'onreply' | 'branch_failure';
 }
 /** One value or several; in kamailio.cfg a parameter of this kind may be set again and again. */
 export interface ListSpec extends Described {

@@ -103,7 +103,7 @@ function access(proxy: Proxy) {
     throw new Error(`no module has $${name}`);
   };
   return {
-    read: (ctx: RequestContext | ReplyContext, name: string, inner = '', index: PvRef['index'] = undefined) =>
+    read: (ctx: RequestContext | ReplyContext, name: string, inner = '', index?: PvRef['index']) =>
       binding(name).read(ctx, { inner, index }),
     write: (ctx: RequestContext | ReplyContext, name: string, inner: string, value: PvValue) => {
       const { write } = binding(name);

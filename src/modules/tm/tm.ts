@@ -3,14 +3,14 @@
  * Functions, parameters and outcomes are those of Kamailio's tm; README.md lists where they differ.
  */
 import { defineModule } from '../../engine/module.ts';
-import { choice, int, str } from '../../engine/spec.ts';
+import { choice, int, str, type StrSpec } from '../../engine/spec.ts';
 import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
 import type { Settings } from './core.ts';
 import { Tables } from './tables.ts';
 import { Transactions } from './transactions.ts';
 
-const routeName = str({ doc: 'Name of the route block.' });
+const routeName = (route: NonNullable<StrSpec['route']>) => str({ route, doc: 'Name of the route block.' });
 const on = choice({ choices: { off: ['0'], on: ['1'] }, default: 'on', doc: '' });
 
 export const tm = defineModule(
@@ -77,28 +77,28 @@ export const tm = defineModule(
       onBranch: {
         cfg: ['t_on_branch'],
         routes: ['request', 'failure', 'branch_failure'],
-        args: [routeName],
+        args: [routeName('branch')],
         returns: { armed: 1 },
         doc: 'Runs this branch route on every branch of the next relay.',
       },
       onReply: {
         cfg: ['t_on_reply'],
         routes: ['request', 'failure', 'branch', 'branch_failure'],
-        args: [routeName],
+        args: [routeName('onreply')],
         returns: { armed: 1 },
         doc: 'Runs this onreply route on the replies of the branches relayed next.',
       },
       onFailure: {
         cfg: ['t_on_failure'],
         routes: ['request', 'failure', 'branch', 'branch_failure'],
-        args: [routeName],
+        args: [routeName('failure')],
         returns: { armed: 1 },
         doc: 'Runs this failure route when every branch has failed.',
       },
       onBranchFailure: {
         cfg: ['t_on_branch_failure'],
         routes: ['request', 'failure', 'branch'],
-        args: [routeName],
+        args: [routeName('branch_failure')],
         returns: { armed: 1 },
         doc: 'Runs this branch failure route when one of the branches relayed next fails.',
       },

@@ -48,6 +48,8 @@ export const xlog = defineModule(
         cfg: ['xlog'],
         routes: ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'],
         args: [level, text],
+        // One argument is the text, three begin with the facility of syslog.
+        cfgForms: { 1: [{ is: 'error' }, 0], 3: [1, 2] },
         returns: { written: 1 },
         doc: 'Writes a line to the log.',
       },

@@ -1,0 +1,143 @@
+/** kex: branch flags, script flags and the destination URI, under Kamailio's names. It keeps no state. */
+import type { BranchTarget, ReplyContext, RequestContext } from '../../engine/context.ts';
+import { defineModule } from '../../engine/module.ts';
+import { int, str } from '../../engine/spec.ts';
+import { hostAddress, parseUri, readHostPort } from '../../sip/uri.ts';
+
+const requests = ['request', 'branch', 'onsend', 'failure', 'branch_failure'] as const;
+const flag = int({ min: 0, max: 31, doc: 'Number of the flag.' });
+const branch = int({
+  optional: true,
+  min: 0,
+  max: 1_000,
+  doc: 'Which branch: 0 is the Request-URI, 1 the first that was appended.',
+});
+
+/** A script flag of whichever context this is. */
+const scriptFlag = { routes: requests, args: [flag] } as const;
+
+export const kex = defineModule(
+  {
+    name: 'kex',
+    doc: 'Flags of branches and of the script, and the destination URI.',
+    functions: {
+      setBranchFlag: {
+        cfg: ['setbflag'],
+        routes: requests,
+        args: [flag, branch],
+        returns: { set: 1, noBranch: -1 },
+        doc: 'Sets a flag of a branch.',
+      },
+      resetBranchFlag: {
+        cfg: ['resetbflag'],
+        routes: requests,
+        args: [flag, branch],
+        returns: { reset: 1, noBranch: -1 },
+        doc: 'Clears a flag of a branch.',
+      },
+      isBranchFlagSet: {
+        cfg: ['isbflagset'],
+        routes: requests,
+        args: [flag, branch],
+        returns: 'boolean',
+        doc: 'Whether a flag of a branch is set.',
+      },
+      setScriptFlag: {
+        ...scriptFlag,
+        cfg: ['setsflag'],
+        returns: { set: 1 },
+        doc: 'Sets a flag of this run of the script.',
+      },
+      resetScriptFlag: {
+        ...scriptFlag,
+        cfg: ['resetsflag'],
+        returns: { reset: 1 },
+        doc: 'Clears a flag of this run of the script.',
+      },
+      isScriptFlagSet: {
+        ...scriptFlag,
+        cfg: ['issflagset'],
+        returns: 'boolean',
+        doc: 'Whether a flag of this run of the script is set.',
+      },
+      isDstUriSet: {
+        cfg: ['isdsturiset'],
+        routes: requests,
+        args: [],
+        returns: 'boolean',
+        doc: 'Whether there is a destination besides the Request-URI.',
+      },
+      setDstUri: {
+        cfg: ['setdsturi'],
+        routes: requests,
+        args: [str({ doc: 'SIP URI of the next hop.' })],
+        returns: { set: 1, malformed: -1 },
+        doc: 'Sets the destination: the Request-URI stays.',
+      },
+      resetDstUri: {
+        cfg: ['resetdsturi'],
+        routes: requests,
+        args: [],
+        returns: { reset: 1 },
+        doc: 'Forgets the destination.',
+      },
+      isMyself: {
+        cfg: ['is_myself'],
+        routes: [...requests, 'reply', 'onreply', 'event'],
+        args: [str({ doc: 'A SIP URI, or a host with or without a port.' })],
+        returns: 'boolean',
+        doc: 'Whether this is an address or a name of ours.',
+      },
+    },
+  },
+  ({ engine: { transport } }) => ({
+    functions: {
+      setBranchFlag: (ctx, number, index) =>
+        changeFlags(ctx, index, (flags) => flags | (1 << number)) ? 'set' : 'noBranch',
+      resetBranchFlag: (ctx, number, index) =>
+        changeFlags(ctx, index, (flags) => flags & ~(1 << number)) ? 'reset' : 'noBranch',
+      isBranchFlagSet: (ctx, number, index = 0) =>
+        isSet(index === 0 ? ctx.branchFlags : (ctx.branches[index - 1]?.flags ?? 0), number),
+      setScriptFlag(ctx, number) {
+        ctx.scriptFlags |= 1 << number;
+        return 'set';
+      },
+      resetScriptFlag(ctx, number) {
+        ctx.scriptFlags &= ~(1 << number);
+        return 'reset';
+      },
+      isScriptFlagSet: (ctx, number) => isSet(ctx.scriptFlags, number),
+      isDstUriSet: ({ destination }) => destination.uri !== undefined,
+      setDstUri({ destination }, uri) {
+        if (parseUri(uri)?.kind !== 'sip') return 'malformed';
+        destination.uri = uri;
+        return 'set';
+      },
+      resetDstUri({ destination }) {
+        destination.uri = undefined;
+        return 'reset';
+      },
+      isMyself(_: RequestContext | ReplyContext, text) {
+        const uri = parseUri(text);
+        const named = uri?.kind === 'sip' ? uri : readHostPort(text);
+        if (named === undefined || !transport.isLocal(hostAddress(named.host), named.port)) return false;
+        const wanted = uri?.kind === 'sip' ? uri.params.get('transport')?.toLowerCase() : undefined;
+        return wanted === undefined || transport.listeners.some((listener) => listener.transport === wanted);
+      },
+    },
+  }),
+);
+
+const isSet = (flags: number, number: number): boolean => (flags & (1 << number)) !== 0;
+
+/** False when there is no such branch. */
+function changeFlags(ctx: RequestContext, index: number | undefined, change: (flags: number) => number): boolean {
+  if (index === undefined || index === 0) {
+    ctx.branchFlags = change(ctx.branchFlags);
+    return true;
+  }
+  const target: BranchTarget | undefined = ctx.branches[index - 1];
+  if (target === undefined) return false;
+  ctx.branches = ctx.branches.with(index - 1, { ...target, flags: change(target.flags) });
+  return true;
+}

@@ -1,0 +1,81 @@
+/** What permissions declares: parameters, functions and RPC commands under Kamailio's names. */
+import { int, str } from '../../engine/spec.ts';
+
+const anywhere = ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
+
+export const LOAD = { address: 1, trusted: 2, rules: 12 } as const;
+
+export const declaration = {
+  name: 'permissions',
+  doc: 'Who may send here: addresses by group, and trusted peers.',
+  needs: ['db_text'],
+  params: {
+    db_url: str({
+      doc: 'Where the tables are: `text:///directory` or `memory:`; without it and address_file there are none.',
+    }),
+    address_file: str({ doc: 'A file of addresses instead of the table: `group address [mask [port [tag]]]` a line.' }),
+    address_table: str({ default: 'address', doc: 'Table of addresses.' }),
+    grp_col: str({ default: 'grp', doc: 'Its column of the group.' }),
+    ip_addr_col: str({ default: 'ip_addr', doc: 'Its column of the address or name.' }),
+    mask_col: str({ default: 'mask', doc: 'Its column of the leading bits that count; 0 for all.' }),
+    port_col: str({ default: 'port', doc: 'Its column of the port; 0 for any.' }),
+    trusted_table: str({ default: 'trusted', doc: 'Table of trusted peers.' }),
+    source_col: str({ default: 'src_ip', doc: 'Its column of the address.' }),
+    proto_col: str({ default: 'proto', doc: 'Its column of the transport: any, none, udp, tcp, tls, ws or wss.' }),
+    from_col: str({ default: 'from_pattern', doc: 'Its column of a pattern of the From URI.' }),
+    ruri_col: str({ default: 'ruri_pattern', doc: 'Its column of a pattern of the Request-URI.' }),
+    tag_col: str({ default: 'tag', doc: 'Column of the tag, of both tables.' }),
+    priority_col: str({
+      default: 'priority',
+      doc: 'Column of the priority of a trusted peer; the highest is tried first.',
+    }),
+    peer_tag_avp: str({ doc: 'AVP that gets the tag of what fitted, `$avp(name)` or its name.' }),
+    max_subnets: int({ default: 512, min: 0, max: 100_000, doc: 'Networks; they are tried one after the other.' }),
+    load_backends: int({
+      default: 15,
+      min: 0,
+      max: 15,
+      doc: 'Bits: 1 table of addresses, 2 of trusted peers; 4 and 8 have no meaning here.',
+    }),
+    db_mode: int({ default: 0, min: 0, max: 1, doc: 'Accepted; tables are in memory anyway.' }),
+    reload_delta: int({ default: 5, min: 0, doc: 'Accepted; a reload has no cost that needs a pause.' }),
+    trusted_cleanup_interval: int({ default: -1, doc: 'Accepted; nothing is left behind to clean up.' }),
+  },
+  functions: {
+    allowSourceAddress: {
+      cfg: ['allow_source_address'],
+      routes: anywhere,
+      args: [int({ optional: true, doc: 'Group; 1 when absent.' })],
+      returns: 'boolean',
+      doc: 'Whether the source address and port are in a group.',
+    },
+    allowAddress: {
+      cfg: ['allow_address'],
+      routes: anywhere,
+      args: [
+        int({ doc: 'Group.' }),
+        str({ doc: 'Address or host name.' }),
+        int({ optional: true, doc: 'Port; 0 when absent.' }),
+      ],
+      returns: 'boolean',
+      doc: 'Whether an address or name, and a port, are in a group.',
+    },
+    allowTrusted: {
+      cfg: ['allow_trusted'],
+      routes: anywhere,
+      args: [
+        str({ optional: true, doc: 'Address; the source when absent.' }),
+        str({ optional: true, doc: 'Transport; that of the message when absent.' }),
+        str({ optional: true, doc: 'From URI; that of the message when absent.' }),
+      ],
+      returns: 'boolean',
+      doc: 'Whether the peer is a trusted one that may send this.',
+    },
+  },
+  rpc: {
+    'permissions.addressReload': { doc: 'Reads address_file again; after an error the old addresses stay.' },
+    'permissions.addressDump': { doc: 'Addresses.' },
+    'permissions.subnetDump': { doc: 'Networks.' },
+    'permissions.domainDump': { doc: 'Host names.' },
+  },
+} as const;
