@@ -8,6 +8,9 @@ import { reasonPhrase } from './reasons.ts';
 
 export { REASONS } from './reasons.ts';
 
+/** Section 8.1.1.6. */
+const DEFAULT_HOPS = 70;
+
 export interface ReplyOptions {
   /** For a To without a tag; not used in a 100. */
   readonly toTag?: string;
@@ -54,7 +57,7 @@ function hopByHop(invite: SipRequest, method: 'ACK' | 'CANCEL', toSource: SipReq
   const request = SipRequest.create(method, invite.uri);
   const via = invite.headers.firstValue(H.Via);
   if (via !== undefined) request.headers.append(H.Via, via);
-  request.headers.append(H.MaxForwards, '70');
+  request.headers.append(H.MaxForwards, String(invite.maxForwards ?? DEFAULT_HOPS));
   copyAll(invite, request, H.Route);
   copyFirst(invite, request, H.From);
   copyFirst(toSource, request, H.To);

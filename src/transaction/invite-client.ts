@@ -16,7 +16,7 @@ import {
   TIMED_OUT_CANCELLED,
   TRANSPORT_FAILED,
 } from './effect.ts';
-import { DEFAULT_TIMER_C_MS, type InviteClientConfig, lifetime, timerD } from './timers.ts';
+import { DEFAULT_TIMER_C_MS, type InviteClientConfig, lifetime, linger, timerD } from './timers.ts';
 
 type State =
   | Calling
@@ -158,7 +158,7 @@ export class InviteClient {
 
   #final(now: Instant, status: number): Effects {
     if (status < 300) {
-      this.#state = { name: 'accepted', timerM: after(now, lifetime(this.#config.timers)) };
+      this.#state = { name: 'accepted', timerM: after(now, linger(this.#config.timers)) };
       return DELIVER;
     }
     this.#state = { name: 'completed', ack: undefined, timerD: after(now, timerD(this.#config)) };

@@ -4,7 +4,7 @@
  */
 import { after, type Instant } from '../util/time.ts';
 import { DELIVER, type Effects, FINISHED, NOTHING, send, TIMED_OUT_H, UNSENT } from './effect.ts';
-import { backOff, lifetime, type TransactionConfig, timerI } from './timers.ts';
+import { backOff, lifetime, linger, type TransactionConfig, timerI } from './timers.ts';
 
 type State =
   | { readonly name: 'proceeding'; readonly last: Uint8Array | undefined }
@@ -117,10 +117,9 @@ export class InviteServer {
 
   #final(now: Instant, status: number, bytes: Uint8Array): State {
     const { timers, reliable } = this.#config;
-    const end = after(now, lifetime(timers));
-    if (status < 300) return { name: 'accepted', timerL: end };
+    if (status < 300) return { name: 'accepted', timerL: after(now, linger(timers)) };
     const timerG = reliable ? undefined : after(now, timers.t1);
-    return { name: 'completed', last: bytes, timerG, interval: timers.t1, timerH: end };
+    return { name: 'completed', last: bytes, timerG, interval: timers.t1, timerH: after(now, lifetime(timers)) };
   }
 
   #repeat(now: Instant, state: Completed): Effects {

@@ -33,6 +33,10 @@ export class TransactionTable<T> {
     return this.#entries.get(key);
   }
 
+  values(): Iterable<T> {
+    return this.#entries.values();
+  }
+
   delete(key: string): boolean {
     return this.#entries.delete(key);
   }

@@ -8,6 +8,10 @@ export interface Timers {
   readonly t2: number;
   /** How long a message may remain in the network. */
   readonly t4: number;
+  /**
+   * How long an answered transaction is kept for what comes again: timers D, J, L and M. When absent, 64*T1 as the RFC says.
+   */
+  readonly linger?: number;
 }
 
 export const DEFAULT_TIMERS: Timers = { t1: 500, t2: 4_000, t4: 5_000 };
@@ -34,18 +38,21 @@ export interface InviteClientConfig extends ClientConfig {
   readonly frInvTimerMs?: number;
 }
 
+/** Timers L and M (RFC 6026); D and J over unreliable transports. */
+export const linger = (timers: Timers): number => timers.linger ?? lifetime(timers);
+
 /** 64*T1: timers B, F, H, L, M, the wait after a CANCEL, and J over unreliable transports. */
 export const lifetime = (timers: Timers): number => 64 * timers.t1;
 
 /** How long a client answers a repeated 300-699 with the same ACK. Not below 64*T1, as the peer may repeat so long. */
 export const timerD = ({ timers, reliable }: TransactionConfig): number =>
-  reliable ? 0 : Math.max(LEAST_TIMER_D_MS, lifetime(timers));
+  reliable ? 0 : (timers.linger ?? Math.max(LEAST_TIMER_D_MS, lifetime(timers)));
 
 /** How long an INVITE server absorbs repeated ACKs. */
 export const timerI = ({ timers, reliable }: TransactionConfig): number => (reliable ? 0 : timers.t4);
 
 /** How long a non-INVITE server answers repeated requests. */
-export const timerJ = ({ timers, reliable }: TransactionConfig): number => (reliable ? 0 : lifetime(timers));
+export const timerJ = ({ timers, reliable }: TransactionConfig): number => (reliable ? 0 : linger(timers));
 
 /** How long a non-INVITE client absorbs repeated final responses. */
 export const timerK = ({ timers, reliable }: TransactionConfig): number => (reliable ? 0 : timers.t4);

@@ -1,10 +1,11 @@
 /** The timer values of RFC 3261 Table 4, per transport. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   backOff,
   DEFAULT_TIMER_C_MS,
   DEFAULT_TIMERS,
   lifetime,
+  linger,
   timerD,
   timerI,
   timerJ,
@@ -36,4 +37,19 @@ it('doubles an interval up to T2', () => {
   expect([500, 1_999, 2_000, 2_001, 4_000].map((ms) => backOff(ms, DEFAULT_TIMERS))).toEqual([
     1_000, 3_998, 4_000, 4_000, 4_000,
   ]);
+});
+
+describe('linger', () => {
+  const short = { ...DEFAULT_TIMERS, linger: 5_000 };
+
+  it('is 64*T1 unless it was set', () => {
+    expect(linger(DEFAULT_TIMERS)).toBe(32_000);
+    expect(linger(short)).toBe(5_000);
+  });
+
+  it('shortens D and J over unreliable transports, and nothing that still waits for an answer', () => {
+    expect(timerD({ timers: short, reliable: false })).toBe(5_000);
+    expect(timerJ({ timers: short, reliable: false })).toBe(5_000);
+    expect(lifetime(short)).toBe(32_000);
+  });
 });
