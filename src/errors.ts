@@ -5,7 +5,8 @@
 export const ERRORS = {
   CONFIG_FILE_UNREADABLE: 'The routes file or a file it names cannot be read or loaded.',
   CONFIG_NOT_ROUTES: 'The routes file does not export what `defineRoutes` returns as its default.',
-  LISTEN_ADDRESS: 'A listen address is not of the form proto:address:port[/advertised[:port]].',
+  CONFIG_PROBLEMS: 'A kamailio.cfg has errors; each has been shown with its place.',
+  LISTEN_ADDRESS: 'A listen address is not of the form proto:address:port[/advertised[:port]][/name].',
   LISTEN_IN_USE: 'Another process listens on this address and port already.',
   LISTEN_FORBIDDEN: 'The system does not let this user listen there (ports below 1024 need a privilege).',
   LISTEN_FAILED: 'The system refused to listen for another reason.',
@@ -18,6 +19,7 @@ export const ERRORS = {
   TRACE_TARGET: 'A trace target is not a SIP URI, or is one of our own listeners.',
   CREDENTIALS_FILE: 'The credentials file cannot be read or a line of it cannot be understood.',
   HTTP_TOKEN: 'The HTTP port listens beyond loopback without a token.',
+  CTL_SOCKET: 'The control socket cannot be made where it was asked for.',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -55,7 +55,12 @@ const nameCodes = {
   CFG_FUNCTION_UNKNOWN: { severity: 'error', doc: 'No module of viaduct has a function of this name.' },
   CFG_FUNCTION_STUBBED: { severity: 'warning', doc: 'An unknown function does nothing and gives -1 (--stub-unknown).' },
   CFG_MODULE_NOT_LOADED: { severity: 'error', doc: 'A name belongs to a module that is not loaded.' },
-  CFG_MODULE_UNKNOWN: { severity: 'warning', doc: 'Neither viaduct nor Kamailio has a module of this name.' },
+  CFG_MODULE_UNKNOWN: { severity: 'warning', doc: 'A module that neither viaduct nor Kamailio is known to have.' },
+  CFG_MODULE_IMPLIED: {
+    severity: 'warning',
+    doc: 'A pseudo-variable belongs to a module that is not loaded; it is loaded for it.',
+  },
+  CFG_MODULE_ABSENT: { severity: 'warning', doc: 'Without this module of Kamailio messages are handled differently.' },
   CFG_ARITY: { severity: 'error', doc: 'A function is called with a number of arguments that it does not take.' },
   CFG_ROUTE_KIND: { severity: 'error', doc: 'A function cannot be called from this kind of route block.' },
   CFG_ARGUMENT: { severity: 'error', doc: 'An argument is not what the function takes.' },
@@ -82,7 +87,7 @@ const nameCodes = {
 
 /* What is allowed, and most likely not what was meant. */
 const lintCodes = {
-  CFG_TYPES: { severity: 'error', doc: 'A number and a text are compared, both fixed.' },
+  CFG_TYPES: { severity: 'error', doc: 'A fixed number is compared with a fixed text; Kamailio refuses it.' },
   CFG_ASSIGN_CONDITION: { severity: 'warning', doc: 'An assignment where a condition is meant: it is always true.' },
   CFG_CONDITION_FIXED: { severity: 'warning', doc: 'A condition that is always the same.' },
   CFG_CALL_COMPARED: {

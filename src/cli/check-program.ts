@@ -4,8 +4,9 @@ import type { Routes } from '../engine/context.ts';
 import type { Log } from '../engine/log.ts';
 import { ExitCode, exitCodeOf, isExpected } from './exit-code.ts';
 import { aboutFile } from './routes-file.ts';
+import { type CfgOptions, printCfg, type Problems } from './cfg-file.ts';
 import type { ProgramOptions } from './run-options.ts';
-import { DEFAULT_SIP_PORT, defaultListen, sourceOf } from './service.ts';
+import { DEFAULT_SIP_PORT, defaultListen, load, surroundings, type TellProblems } from './service.ts';
 import type { Shell } from './shell.ts';
 import { readTls } from './tls-files.ts';
 
@@ -20,34 +21,46 @@ export interface Summary {
   readonly modules: readonly string[];
   readonly routes: readonly string[];
   readonly listen: readonly string[];
+  /** What is accepted and has no effect. */
+  readonly notes?: readonly string[];
 }
 
-export async function checkProgram(options: ProgramOptions, setting: CheckSetting): Promise<ExitCode> {
+export interface CheckOptions extends ProgramOptions {
+  readonly cfg?: CfgOptions;
+}
+
+export async function checkProgram(options: CheckOptions, setting: CheckSetting): Promise<ExitCode> {
   const { shell, json } = setting;
   if (!json) {
-    shell.out.write(summaryText(await summarize(options, setting)));
+    shell.out.write(summaryText(await summarize(options, setting, ({ text }) => shell.err.write(text))));
     return ExitCode.ok;
   }
+  const found: { problems: Problems | undefined } = { problems: undefined };
+  const diagnostics = () => (found.problems === undefined ? {} : { diagnostics: found.problems.list });
   try {
-    const summary = await summarize(options, setting);
-    shell.out.write(`${JSON.stringify({ ok: true, ...summary })}\n`);
+    const summary = await summarize(options, setting, (problems) => {
+      found.problems = problems;
+    });
+    shell.out.write(`${JSON.stringify({ ok: true, ...summary, ...diagnostics() })}\n`);
     return ExitCode.ok;
   } catch (error) {
     if (!isExpected(error)) throw error;
     const code = 'code' in error ? error.code : error.name;
-    shell.out.write(`${JSON.stringify({ ok: false, code, message: error.message })}\n`);
+    shell.out.write(`${JSON.stringify({ ok: false, code, message: error.message, ...diagnostics() })}\n`);
     return exitCodeOf(error);
   }
 }
 
-async function summarize(options: ProgramOptions, { shell, log }: CheckSetting): Promise<Summary> {
-  const program = await sourceOf(options);
+async function summarize(options: CheckOptions, { shell, log }: CheckSetting, tell: TellProblems): Promise<Summary> {
+  const loaded = await load(options, tell);
   const tls = await readTls(options.tls, shell.world.files);
-  const listen = options.listen.length > 0 ? options.listen : defaultListen(DEFAULT_SIP_PORT);
+  const around = surroundings(options, loaded);
+  const listen = around.listen.length > 0 ? around.listen : defaultListen(DEFAULT_SIP_PORT);
   const proxy = made(options.file, {
     world: shell.world,
-    program,
+    program: loaded.source,
     listen,
+    aliases: around.aliases,
     log,
     node: options.node,
     ...(tls && { tls }),
@@ -57,6 +70,7 @@ async function summarize(options: ProgramOptions, { shell, log }: CheckSetting):
     modules: proxy.program.modules.map(({ decl }) => decl.name),
     routes: routeNames(proxy.program.routes),
     listen,
+    ...(loaded.notes.length === 0 ? {} : { notes: loaded.notes }),
   };
 }
 
@@ -77,12 +91,21 @@ export function routeNames(routes: Routes): readonly string[] {
   return [...plain, ...named];
 }
 
-const summaryText = ({ file, modules, routes, listen }: Summary): string =>
+const summaryText = ({ file, modules, routes, listen, notes = [] }: Summary): string =>
   [
     'ok',
     `file     ${file}`,
     `modules  ${modules.join(' ')}`,
     `routes   ${routes.join(' ')}`,
     `listen   ${listen.join(' ')}`,
+    ...notes.map((note) => `note     ${note}`),
     '',
   ].join('\n');
+
+/** `--cfg-print`. */
+export async function printFile(file: string, cfg: CfgOptions, { out, err }: Shell): Promise<ExitCode> {
+  const { text, problems } = printCfg(file, cfg);
+  err.write(problems.text);
+  out.write(text);
+  return problems.list.some(({ severity }) => severity === 'error') ? ExitCode.badConfiguration : ExitCode.ok;
+}

@@ -4,6 +4,7 @@
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { HttpAnswer, HttpQuestion } from '../engine/http.ts';
 import { isLoopback } from '../util/ip.ts';
 
 /** What is behind the port. */
@@ -12,20 +13,8 @@ export interface Operation {
   ready(): boolean;
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
   rpc(text: string): Promise<string | undefined>;
-}
-
-export interface HttpQuestion {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** What a module answers; undefined when none does. */
+  page(question: HttpQuestion): Promise<HttpAnswer> | HttpAnswer | undefined;
 }
 
 const text = (status: number, body: string): HttpAnswer => ({
@@ -39,15 +28,18 @@ export async function answerHttp(
   operation: Operation,
   token: string | undefined,
 ): Promise<HttpAnswer> {
-  const { method, path } = question;
+  const { method, url } = question;
+  const path = url.replace(/\?.*$/s, '');
   const route = routes.find((one) => one.path === path);
-  if (route === undefined) return text(404, 'not found: there are /metrics, /livez, /readyz and /rpc');
+  if (route === undefined) return refused(question, token, false) ?? operation.page(question) ?? notFound();
   if (!route.methods.includes(method)) {
     return { ...text(405, `use ${route.methods.join(' or ')}`), headers: { allow: route.methods.join(', ') } };
   }
   const refusal = refused(question, token, route.open);
   return refusal ?? route.answer(question, operation);
 }
+
+const notFound = (): HttpAnswer => text(404, 'not found: there are /metrics, /livez, /readyz and /rpc');
 
 interface Route {
   readonly path: string;
@@ -80,7 +72,7 @@ const routes: readonly Route[] = [
     open: false,
     async answer({ headers, body }, operation) {
       if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) return text(415, 'send application/json');
-      const answer = await operation.rpc(body);
+      const answer = await operation.rpc(Buffer.from(body, 'latin1').toString('utf8'));
       if (answer === undefined) return { status: 204, type: 'application/json', body: '' };
       return { status: 200, type: 'application/json', body: answer };
     },

@@ -5,7 +5,8 @@ import { ViaductError } from '../errors.ts';
 import { isIp, isLoopback } from '../util/ip.ts';
 import type { Endpoint } from '../world/world.ts';
 import { UsageError } from './exit-code.ts';
-import { answerHttp, type HttpAnswer, type Operation } from './http-answers.ts';
+import type { HttpAnswer } from '../engine/http.ts';
+import { answerHttp, type Operation } from './http-answers.ts';
 
 export const DEFAULT_HTTP: Endpoint = { address: '127.0.0.1', port: 8060 };
 
@@ -96,14 +97,15 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 
 const questionOf = (request: IncomingMessage, body: string) => ({
   method: request.method ?? 'GET',
-  path: (request.url ?? '/').replace(/\?.*$/, ''),
+  url: request.url ?? '/',
+  from: { address: request.socket.remoteAddress ?? '', port: request.socket.remotePort ?? 0 },
   headers: Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   ),
   body,
 });
 
-/** undefined when it is larger than allowed. */
+/** Its bytes as latin1; undefined when it is larger than allowed. */
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -113,7 +115,7 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
     if (bytes > httpLimits.bodyBytes) return undefined;
     parts.push(chunk);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts).toString('latin1');
 }
 
 function reply(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {

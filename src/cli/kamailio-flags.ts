@@ -18,34 +18,44 @@ export const kamailioFlags: readonly FlagDecl[] = [
   { flags: '-m <megabytes>', doc: 'shared memory', hidden: true },
   { flags: '-M <megabytes>', doc: 'private memory', hidden: true },
   { flags: '-L <path>', doc: 'folder of the modules', hidden: true },
-  { flags: '-A <name>', doc: 'define a name for the preprocessor', repeat: 'list', hidden: true },
   { flags: '-a <mode>', doc: 'find aliases by reverse DNS', hidden: true },
   { flags: '-n <count>', doc: 'number of processes', hidden: true },
   { flags: '-Y <folder>', doc: 'folder for runtime files', hidden: true },
-  { flags: '--cfg-print', doc: 'print the configuration', hidden: true },
 ];
 
-const meaningless: readonly (readonly [flag: string, why: string])[] = [
-  ['E', 'the log always goes to stderr'],
-  ['D', 'viaduct never forks'],
-  ['m', 'memory is not reserved'],
-  ['M', 'memory is not reserved'],
-  ['L', 'modules are imported by the routes file'],
-  ['A', 'TypeScript has no preprocessor; read process.env in the routes file'],
-  ['a', 'aliases are never looked up'],
-  ['n', 'viaduct runs in one process'],
-  ['Y', 'viaduct writes no runtime files'],
-  ['cfg-print', 'there is no preprocessed configuration to print'],
+/** Those that concern only a kamailio.cfg, when the routes are TypeScript. */
+const onlyForCfg: readonly Flag[] = [
+  ['define', '-A', 'TypeScript has no preprocessor; read process.env in the routes file'],
+  ['subst', '--subst', 'TypeScript has no preprocessor'],
+  ['substdef', '--substdef', 'TypeScript has no preprocessor'],
+  ['substdefs', '--substdefs', 'TypeScript has no preprocessor'],
+  ['loadmodule', '--loadmodule', 'modules are imported by the routes file'],
+  ['cfg-print', '--cfg-print', 'there is no preprocessed configuration to print'],
+  ['strict', '--strict', 'it is for kamailio.cfg'],
+  ['stub-unknown', '--stub-unknown', 'it is for kamailio.cfg'],
+];
+
+type Flag = readonly [name: string, written: string, why: string];
+
+const meaningless: readonly Flag[] = [
+  ['E', '-E', 'the log always goes to stderr'],
+  ['D', '-D', 'viaduct never forks'],
+  ['m', '-m', 'memory is not reserved'],
+  ['M', '-M', 'memory is not reserved'],
+  ['L', '-L', 'modules are part of viaduct'],
+  ['a', '-a', 'aliases are never looked up'],
+  ['n', '-n', 'viaduct runs in one process'],
+  ['Y', '-Y', 'viaduct writes no runtime files'],
 ];
 
 /** One sentence for each given flag that has no effect. */
-export const flagNotes = (given: Given): readonly string[] =>
-  meaningless
+export const flagNotes = (given: Given, cfg = false): readonly string[] =>
+  [...meaningless, ...(cfg ? [] : onlyForCfg)]
     .filter(
       ([flag]) =>
         given.has(flag) || given.text(flag) !== undefined || given.list(flag).length > 0 || given.count(flag) > 0,
     )
-    .map(([flag, why]) => `${flag.length === 1 ? '-' : '--'}${flag} has no effect: ${why}`);
+    .map(([, written, why]) => `${written} has no effect: ${why}`);
 
 export interface ModParam {
   readonly module: string;

@@ -1,39 +1,37 @@
-/** What the HTTP port and the `rpc` command reach: the commands of the program in force and a few of the core. */
-import type { RpcHandler } from '../engine/module.ts';
-import type { Clock } from '../world/world.ts';
-import type { Operation } from './http-answers.ts';
-import { answerRpc } from './json-rpc.ts';
+/** What the HTTP port, the control socket and the `rpc` command reach: metrics, and the commands of the proxy. */
+import { proxyCommands } from '../engine/commands/proxy-commands.ts';
+import { answerRpc } from '../engine/json-rpc.ts';
 import type { Sample } from '../engine/sample.ts';
+import type { Operation } from './http-answers.ts';
 import { measure } from './measures.ts';
+import { type AboutProcess, processCommands, processParameters } from './process-commands.ts';
 import type { Service } from './service.ts';
 
-export interface OperationOptions {
+export interface OperationOptions extends AboutProcess {
   readonly service: Service;
-  readonly version: string;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly memoryBytes: () => number;
 }
 
 export function operationOf(options: OperationOptions): Operation {
-  const { service, version, clock } = options;
-  const { proxy } = service;
+  const { version, clock, process } = options;
+  const { proxy } = options.service;
   const began = clock.now();
-  const uptime = (): number => Math.floor((clock.now() - began) / 1000);
-  const core: ReadonlyMap<string, RpcHandler> = new Map<string, RpcHandler>([
-    ['core.version', () => `viaduct ${version}`],
-    ['core.uptime', () => ({ seconds: uptime() })],
-    ['core.listeners', () => service.listeners],
-    ['core.counters', () => ({ sip: proxy.counters, transport: proxy.engine.transport.counters })],
-    ['core.reload', () => service.reload().then(() => 'new routes are in force')],
-    ['system.listMethods', () => [...core.keys(), ...proxy.program.rpc.keys()].toSorted()],
-  ]);
+  const { commands } = proxy.engine;
+  commands.offer({ ...proxyCommands(proxy, [processParameters(options.log)]), ...processCommands(options) });
   return {
     ready: () => proxy.phase === 'running',
-    rpc: (text) => answerRpc(text, { find: (method) => core.get(method) ?? proxy.program.rpc.get(method) }),
+    rpc: (text) => answerRpc(text, commands),
+    page(question) {
+      for (const { instance } of proxy.program.modules) {
+        const answer = instance.http?.(question);
+        if (answer !== undefined) return answer;
+      }
+      return undefined;
+    },
     async metrics() {
       // Most proxies are never scraped: they need not load it.
       const { exposition } = await import('./metrics.ts');
-      return exposition([...ownSamples(version, uptime(), options.memoryBytes()), ...measure(proxy)]);
+      const uptime = Math.floor((clock.now() - began) / 1000);
+      return exposition([...ownSamples(version, uptime, process.memoryBytes()), ...measure(proxy)]);
     },
   };
 }

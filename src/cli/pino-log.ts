@@ -3,7 +3,7 @@
  * break lines or move the cursor, and credentials are taken out.
  */
 import { pino } from 'pino';
-import type { Log, LogFields, LogLevel } from '../engine/log.ts';
+import type { LeveledLog, LogFields, LogLevel } from '../engine/log.ts';
 import type { Colour, Paint } from './colours.ts';
 import { clockTime } from './message-line.ts';
 import { visible, withoutCredentials } from './visible.ts';
@@ -35,7 +35,7 @@ export interface LogOptions {
   readonly paint?: Paint | undefined;
 }
 
-export function pinoLog({ level, clock, sink, paint }: LogOptions): Log {
+export function pinoLog({ level, clock, sink, paint }: LogOptions): LeveledLog {
   if (paint !== undefined) return prettyLog(level, clock, sink, paint);
   const logger = pino<LogLevel>(
     {
@@ -48,8 +48,20 @@ export function pinoLog({ level, clock, sink, paint }: LogOptions): Log {
     },
     sink,
   );
-  return { write: (at, message, fields) => logger[at](clean(fields), safe(message)) };
+  return {
+    get level() {
+      return named(logger.level);
+    },
+    set level(to) {
+      logger.level = to;
+    },
+    write: (at, message, fields) => logger[at](clean(fields), safe(message)),
+  };
 }
+
+/** pino has levels of its own; here it knows only ours. */
+const named = (level: string): LogLevel => (isLevel(level) ? level : 'notice');
+const isLevel = (level: string): level is LogLevel => Object.hasOwn(levels, level);
 
 const levelColours: Readonly<Record<LogLevel, Colour>> = {
   alert: 'red',
@@ -61,15 +73,17 @@ const levelColours: Readonly<Record<LogLevel, Colour>> = {
   debug: 'dim',
 };
 
-function prettyLog(level: LogLevel, clock: Pick<Clock, 'wall'>, sink: LogSink, paint: Paint): Log {
-  return {
+function prettyLog(level: LogLevel, clock: Pick<Clock, 'wall'>, sink: LogSink, paint: Paint): LeveledLog {
+  const log: LeveledLog = {
+    level,
     write(at, message, fields) {
-      if (levels[at] < levels[level]) return;
+      if (levels[at] < levels[log.level]) return;
       const details = Object.entries(clean(fields)).map(([name, value]) => `${paint('dim', `${name}=`)}${value}`);
       const head = `${paint('dim', clockTime(clock.wall()))} ${paint(levelColours[at], at.padEnd(8))}`;
       sink.write(`${[head, safe(message), ...details].join(' ')}\n`);
     },
   };
+  return log;
 }
 
 const safe = (text: string): string => visible(withoutCredentials(text)).slice(0, MAX_VALUE_LENGTH);

@@ -15,6 +15,8 @@ export function processShell(): Shell {
     world: nodeWorld(),
     process: {
       id: process.pid,
+      runtime: `node ${process.version}`,
+      folder: () => process.cwd(),
       memoryBytes: () => process.memoryUsage.rss(),
       changeFolder: (path) => process.chdir(path),
       onStrayRejection: (fn) => process.on('unhandledRejection', fn),

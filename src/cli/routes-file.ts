@@ -16,6 +16,7 @@ const readable: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
 /** `file` is an absolute path. */
 export async function loadRoutes(file: string): Promise<ProgramSource> {
   await checkFile(file);
+  checkRoutesName(file);
   const jiti = createJiti(import.meta.url, {
     fsCache: false,
     moduleCache: false,
@@ -31,7 +32,8 @@ export async function loadRoutes(file: string): Promise<ProgramSource> {
   return programOf(file, loaded);
 }
 
-async function checkFile(file: string): Promise<void> {
+/** Throws when there is no such file. */
+export async function checkFile(file: string): Promise<void> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) {
     const why = found.code === 'ENOENT' ? 'there is no such file' : found.message;
@@ -40,14 +42,14 @@ async function checkFile(file: string): Promise<void> {
   if (found.isDirectory()) {
     throw new ViaductError('CONFIG_FILE_UNREADABLE', `${file}: this is a folder. Give the path of a routes file.`);
   }
-  if (extname(file) === '.cfg') {
+}
+
+function checkRoutesName(file: string): void {
+  if (!readable.includes(extname(file))) {
     throw new ViaductError(
       'CONFIG_NOT_ROUTES',
-      `${file}: kamailio.cfg files come with a later version. Write the routes in TypeScript: docs/routes.md.`,
+      `${file}: a routes file ends in ${readable.join(', ')}; a kamailio.cfg in .cfg.`,
     );
-  }
-  if (!readable.includes(extname(file))) {
-    throw new ViaductError('CONFIG_NOT_ROUTES', `${file}: a routes file ends in ${readable.join(', ')}.`);
   }
 }
 

@@ -1,20 +1,22 @@
 /** The life of `viaduct run`: start, announce, answer signals, stop. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Log } from '../engine/log.ts';
+import type { LeveledLog, Log, LogLevel } from '../engine/log.ts';
 import type { Given } from './command.ts';
 import { paintFor, wantsColour } from './colours.ts';
 import { announce } from './announcement.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
-import { checkProgram } from './check-program.ts';
-import { DEFAULT_HTTP, httpLimits, HttpPort, parseHttpAddress } from './http-port.ts';
+import { cfgOptions, isCfg, type Problems } from './cfg-file.ts';
+import { checkProgram, printFile } from './check-program.ts';
+import { Control } from './control.ts';
+import { socketPath } from './ctl-socket.ts';
+import { DEFAULT_HTTP, httpLimits, parseHttpAddress } from './http-port.ts';
 import { flagNotes } from './kamailio-flags.ts';
 import { liveView } from './live-view.ts';
-import type { Operation } from './http-answers.ts';
 import { operationOf } from './operation.ts';
 import { levelFor, pinoLog } from './pino-log.ts';
 import { programOptions, wholeNumber } from './run-options.ts';
-import { Service } from './service.ts';
+import { load, Service } from './service.ts';
 import type { Shell, Signal } from './shell.ts';
 
 const DEFAULT_GRACE_SECONDS = 5;
@@ -22,40 +24,51 @@ const MAX_GRACE_SECONDS = 3_600;
 
 export async function runProxy(given: Given, shell: Shell): Promise<ExitCode> {
   if (given.has('v') || given.has('info')) return tellVersions(shell, given.has('info'));
-  const options = programOptions(given, shell.cwd);
-  const log = logFor(given, shell, options.file === undefined);
-  for (const note of flagNotes(given)) log.write('notice', note);
-  if (given.has('check')) return checkProgram(options, { shell, log, json: given.has('json') });
+  const options = { ...programOptions(given, shell.cwd), cfg: cfgOptions(given, shell.env) };
+  if (given.has('cfg-print') && isCfg(options.file)) return printFile(options.file, options.cfg, shell);
+  const embedded = options.file === undefined;
+  const notes = flagNotes(given, isCfg(options.file));
+  if (given.has('check')) {
+    const log = logFor(given, shell, { embedded });
+    for (const note of notes) log.write('notice', note);
+    return checkProgram(options, { shell, log, json: given.has('json') });
+  }
+  const tell = ({ text }: Problems): void => shell.err.write(text);
+  const loaded = await load(options, tell);
+  const log = logFor(given, shell, { embedded, level: loaded.logLevel });
+  for (const note of [...notes, ...loaded.notes]) log.write('notice', note);
   const graceMs = 1000 * (wholeNumber(given, 'grace', { min: 0, max: MAX_GRACE_SECONDS }) ?? DEFAULT_GRACE_SECONDS);
   const http = httpOptions(given, shell);
   changeFolder(given, shell);
 
   const live = !given.has('quiet') && (given.has('live') || shell.out.isTty || options.file === undefined);
   const view = { module: liveView(shell.out, paintFor(shell.env, shell.out)), params: {} };
-  const state: { operation: Operation | undefined } = { operation: undefined };
   const signals = new HeardSignals(shell);
   const pidFile = writePidFile(given.text('pid-file'), shell);
-  const port = await orElse(
+  const ctl = ctlPath(given, shell);
+  const control = await orElse(
     () => removePidFile(pidFile),
-    async () => http.at && HttpPort.open({ ...http, at: http.at, operation: () => state.operation }),
+    () => Control.open({ http, ctl }),
   );
   const undo = (): void => {
-    port?.close();
+    control.close();
     removePidFile(pidFile);
   };
   const service = await orElse(undo, () =>
     Service.start({
       ...options,
+      loaded,
+      tell,
       world: shell.world,
       log,
       dress: (source) => (live ? { ...source, uses: [...source.uses, view] } : source),
     }),
   );
   const { version, process, world } = shell;
-  state.operation = operationOf({ service, version, clock: world.clock, memoryBytes: () => process.memoryBytes() });
-  const embedded = options.file === undefined;
-  announce({ service, http: port, log, shell, embedded, anywhere: options.listen.length === 0 });
-  return new Running({ service, http: port, shell, log, graceMs, pidFile }).untilSignalled(signals);
+  control.operation = operationOf({ service, version, clock: world.clock, process, log });
+  if (ctl !== undefined) log.write('notice', 'RPC on the control socket', { path: ctl });
+  announce({ service, http: control.http, log, shell, embedded, anywhere: options.listen.length === 0 });
+  return new Running({ service, control, shell, log, graceMs, pidFile }).untilSignalled(signals);
 }
 
 /** Nothing stays half started. */
@@ -90,12 +103,16 @@ function tellVersions({ out, version }: Shell, all: boolean): ExitCode {
 }
 
 /** JSON for programs, lines for people: on a terminal, and for newcomers wherever it goes. */
-function logFor(given: Given, shell: Shell, embedded: boolean): Log {
+function logFor(
+  given: Given,
+  shell: Shell,
+  { embedded, level }: { embedded: boolean; level?: LogLevel | undefined },
+): LeveledLog {
   const { err, env, world } = shell;
   const pretty = !given.has('json') && (err.isTty || embedded);
   const paint = given.has('e') ? paintFor({ FORCE_COLOR: '1' }, err) : paintFor(env, err);
   return pinoLog({
-    level: levelFor(given.count('debug')),
+    level: given.count('debug') > 0 ? levelFor(given.count('debug')) : (level ?? levelFor(0)),
     clock: world.clock,
     sink: err,
     paint: pretty || (given.has('e') && !wantsColour(env, err)) ? paint : undefined,
@@ -110,6 +127,11 @@ function httpOptions(given: Given, { env }: Shell) {
   }
   const at = asked === undefined ? DEFAULT_HTTP : parseHttpAddress(asked);
   return { at, tries: asked === undefined ? httpLimits.portsTried : 1, token };
+}
+
+function ctlPath(given: Given, { cwd }: Shell): string | undefined {
+  const path = given.text('ctl');
+  return path === undefined ? undefined : resolve(cwd, socketPath(path));
 }
 
 function changeFolder(given: Given, { cwd, process }: Shell): void {
@@ -144,7 +166,7 @@ class HeardSignals {
 
 interface RunningParts {
   readonly service: Service;
-  readonly http: HttpPort | undefined;
+  readonly control: Control;
   readonly shell: Shell;
   readonly log: Log;
   readonly graceMs: number;
@@ -192,9 +214,9 @@ class Running {
   }
 
   async #stop(): Promise<ExitCode> {
-    const { service, http, log, graceMs, pidFile } = this.#parts;
+    const { service, control, log, graceMs, pidFile } = this.#parts;
     const outcome = await service.stop(graceMs).catch((error: unknown) => String(error));
-    http?.close();
+    control.close();
     removePidFile(pidFile);
     if (outcome === 'stopped') {
       log.write('notice', 'stopped');

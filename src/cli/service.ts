@@ -1,15 +1,17 @@
 /** A proxy as the command line runs it: its program from a file, its listeners found or given, reloads and the way out. */
 import type { ProgramSource } from '../engine/program.ts';
 import { createProxy, type Proxy } from '../engine/proxy.ts';
-import type { Log } from '../engine/log.ts';
+import type { Log, LogLevel } from '../engine/log.ts';
+import { ViaductError } from '../errors.ts';
 import { formatListenAddress } from '../transport/listen-address.ts';
 import { ListenError } from '../transport/listen-error.ts';
 import type { Listener } from '../transport/flow.ts';
 import { after } from '../util/time.ts';
 import type { World } from '../world/world.ts';
+import { type CfgOptions, isCfg, loadCfg, plainCfg, type Problems } from './cfg-file.ts';
 import { defaultRoutes } from './default-routes.ts';
 import { withModParams } from './kamailio-flags.ts';
-import { aboutFile, loadRoutes } from './routes-file.ts';
+import { aboutFile, checkFile, loadRoutes } from './routes-file.ts';
 import type { ProgramOptions } from './run-options.ts';
 import { readTls } from './tls-files.ts';
 
@@ -21,16 +23,57 @@ export const PORTS_TRIED = 100;
 /** What flushing trace queues and closing connections may take after the grace period. */
 const FLUSH_MS = 4_000;
 
+interface ServiceFile extends Pick<ProgramOptions, 'file' | 'modParams'> {
+  readonly cfg?: CfgOptions;
+}
+
 export interface ServiceOptions extends ProgramOptions {
+  readonly cfg?: CfgOptions;
+  /** The file as it was read before; it is read again with each reload. */
+  readonly loaded: Loaded;
+  readonly tell: TellProblems;
   readonly world: World;
   readonly log: Log;
   /** What the command line puts around a program: the live view. */
   readonly dress: (source: ProgramSource) => ProgramSource;
 }
 
-/** The program of the file with the parameters of the command line; nothing has run but the file itself. */
-export async function sourceOf({ file, modParams }: ProgramOptions): Promise<ProgramSource> {
-  return withModParams(file === undefined ? defaultRoutes : await loadRoutes(file), modParams);
+/** A program and what its file says about the proxy around it. Nothing has run but the file itself. */
+export interface Loaded {
+  readonly source: ProgramSource;
+  readonly listen: readonly string[];
+  /** Where to listen when neither the file nor the command line says. */
+  readonly fallback: readonly string[];
+  readonly aliases: readonly string[];
+  readonly acceptAliases: boolean;
+  readonly logLevel: LogLevel | undefined;
+  readonly notes: readonly string[];
+}
+
+/** What is wrong with a file, in full; the error that follows is short. */
+export type TellProblems = (problems: Problems) => void;
+
+/** The program of the file with the parameters of the command line. */
+export async function load({ file, modParams, cfg }: ServiceFile, tell: TellProblems): Promise<Loaded> {
+  if (!isCfg(file)) {
+    const source = withModParams(file === undefined ? defaultRoutes : await loadRoutes(file), modParams);
+    return { source, listen: [], fallback: [], aliases: [], acceptAliases: false, logLevel: undefined, notes: [] };
+  }
+  await checkFile(file);
+  const loaded = await loadCfg(file, cfg ?? plainCfg, modParams);
+  if (loaded.problems.text !== '') tell(loaded.problems);
+  if (loaded.kind === 'failed') throw new ViaductError('CONFIG_PROBLEMS', loaded.message);
+  return loaded;
+}
+
+/** Where to listen and under which names: the command line adds to the file. */
+export function surroundings(options: Pick<ProgramOptions, 'listen' | 'aliases' | 'acceptAliases'>, loaded: Loaded) {
+  const listen = [...new Set([...options.listen, ...loaded.listen])];
+  return {
+    listen: listen.length > 0 ? listen : loaded.fallback,
+    aliases: [...options.aliases, ...loaded.aliases],
+    acceptAliases: options.acceptAliases || loaded.acceptAliases,
+  };
 }
 
 export class Service {
@@ -45,15 +88,16 @@ export class Service {
 
   /** Everything runs, or nothing does and the reason is thrown. */
   static async start(options: ServiceOptions): Promise<Service> {
-    const source = options.dress(await sourceOf(options));
+    const source = options.dress(options.loaded.source);
     const tls = await readTls(options.tls, options.world.files);
-    const begin = async (listen: readonly string[]): Promise<Proxy> => {
-      const { world, log, node, file, aliases, acceptAliases } = options;
+    const { listen, aliases, acceptAliases } = surroundings(options, options.loaded);
+    const begin = async (addresses: readonly string[]): Promise<Proxy> => {
+      const { world, log, node, file } = options;
       try {
         const proxy = createProxy({
           world,
           program: source,
-          listen,
+          listen: addresses,
           log,
           node,
           aliases,
@@ -66,7 +110,7 @@ export class Service {
         throw aboutFile(file, error);
       }
     };
-    if (options.listen.length > 0) return new Service(await begin(options.listen), options);
+    if (listen.length > 0) return new Service(await begin(listen), options);
     // A file that somebody wrote is served where they expect it, or not at all.
     const tries = options.file === undefined ? PORTS_TRIED : 1;
     return new Service(await onFreePort(begin, tries), options);
@@ -86,9 +130,9 @@ export class Service {
   async #reload(): Promise<void> {
     const { dress, tls, world } = this.#options;
     const certificates = await readTls(tls, world.files);
-    const source = dress(await sourceOf(this.#options));
+    const { source } = await load(this.#options, this.#options.tell);
     try {
-      await this.proxy.reload(source);
+      await this.proxy.reload(dress(source));
     } catch (error) {
       throw aboutFile(this.#options.file, error);
     }

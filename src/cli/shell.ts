@@ -27,6 +27,9 @@ export interface Shell {
   readonly world: World;
   readonly process: {
     readonly id: number;
+    /** `node v22.1.0` */
+    readonly runtime: string;
+    folder(): string;
     memoryBytes(): number;
     changeFolder(path: string): void;
     /** Promises that rejected and that nobody waits for. */

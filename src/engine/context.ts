@@ -134,6 +134,15 @@ export interface Routes {
   readonly event?: Readonly<Record<string, EventRoute>>;
 }
 
+/** What our Via says beside the address of the socket. */
+export interface ViaMark {
+  /** Host and port in place of the listener's (`set_advertised_address`). */
+  readonly host?: string;
+  readonly port?: number;
+  /** Replies shall come to the port that the request came from (RFC 3581). */
+  readonly rport?: boolean;
+}
+
 export type AtSend = (message: SipRequest, out: Flow) => void;
 
 export interface RequestContextParts {
@@ -154,6 +163,7 @@ export class RequestContext {
   branches: readonly BranchTarget[] = NONE;
   /** Edits that depend on where the message leaves (Record-Route), made when it is sent. */
   atSend: readonly AtSend[] = NONE;
+  viaMark: ViaMark | undefined = undefined;
   /** Flags of this branch (`setbflag`). */
   branchFlags = 0;
   /** Index of the branch that a branch, onsend or branch failure route runs for, else -1. */
@@ -176,7 +186,10 @@ export class RequestContext {
     this.state = from?.state ?? new RequestState();
     this.branchIndex = origin.branchIndex ?? -1;
     this.winning = origin.winning;
-    if (from !== undefined) this.atSend = from.atSend;
+    if (from !== undefined) {
+      this.atSend = from.atSend;
+      this.viaMark = from.viaMark;
+    }
   }
 
   /** Variables that live as long as this context (`$var`, `$vn`). */
@@ -193,7 +206,10 @@ export class RequestContext {
 
   /** The context of a later route block on another copy of the message; AVPs and flags are shared. */
   derive(message: SipRequest, as: Omit<Origin, 'from'>): RequestContext {
-    return new RequestContext({ message, received: this.received, exchange: this.exchange }, { ...as, from: this });
+    // Written out: objects of one shape, where a spread would make several.
+    const { route, branchIndex, winning } = as;
+    const parts = { message, received: this.received, exchange: this.exchange };
+    return new RequestContext(parts, { from: this, route, branchIndex, winning });
   }
 
   /** Discards the branch or the message, where the route kind knows that; say `return ctx.drop()`. */
@@ -207,8 +223,8 @@ export class RequestContext {
 interface Origin {
   readonly from?: RequestContext;
   readonly route: RequestContext['route'];
-  readonly branchIndex?: number;
-  readonly winning?: Winning;
+  readonly branchIndex?: number | undefined;
+  readonly winning?: Winning | undefined;
 }
 
 export interface ReplyContextParts {

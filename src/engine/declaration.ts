@@ -40,6 +40,14 @@ export interface EventRouteDecl {
   readonly doc: string;
   /** The route may discard the message. */
   readonly may?: 'drop';
+  /** In kamailio.cfg `NAME:X` of this event is the block `route[X]`. */
+  readonly runs?: 'route';
+}
+
+export interface RpcDecl {
+  readonly doc: string;
+  /** Takes parameters by name: `{"ttl": 60}` arrives as `ttl=60`. Elsewhere the values of an object stand for a list. */
+  readonly named?: true;
 }
 
 export interface ModuleDecl {
@@ -52,7 +60,7 @@ export interface ModuleDecl {
   readonly pvs?: Readonly<Record<string, PvDecl>>;
   readonly eventRoutes?: Readonly<Record<string, EventRouteDecl>>;
   /** Commands by full name, `siptrace.status`. */
-  readonly rpc?: Readonly<Record<string, { readonly doc: string }>>;
+  readonly rpc?: Readonly<Record<string, RpcDecl>>;
   /** Counters that only grow, by name without the module. */
   readonly stats?: Readonly<Record<string, string>>;
 }

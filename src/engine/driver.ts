@@ -10,6 +10,7 @@ import { hostAddress } from '../sip/uri.ts';
 import type { Flow } from '../transport/flow.ts';
 import { defaultPort } from '../transport/listen-address.ts';
 import { RateLimit } from '../util/rate-limit.ts';
+import { Arrivals } from './arrivals.ts';
 import type { RequestClaim, ResponseClaim } from './claim.ts';
 import { type Received, ReplyContext, RequestContext, type RouteResult } from './context.ts';
 import type { Engine } from './engine.ts';
@@ -48,6 +49,7 @@ export class Driver {
   /** New calls are refused from now on; those that run go on. */
   draining = false;
   readonly counters: DriverCounters = newDriverCounters();
+  readonly arrivals = new Arrivals();
   readonly #engine: Engine;
   readonly #log: Log;
   readonly #policy: DriverPolicy;
@@ -73,6 +75,7 @@ export class Driver {
   set program(program: Program) {
     this.#program = program;
     this.#engine.door.taps = program.taps;
+    this.#engine.commands.program = program;
   }
 
   packet(received: Received): void {
@@ -92,6 +95,7 @@ export class Driver {
 
   #request(message: SipRequest, received: Received): void {
     this.counters.requests++;
+    this.arrivals.request(message.method);
     const verdict = judge(message);
     const via = message.topVia;
     if (verdict.kind !== 'ok' || via === undefined) {
@@ -163,6 +167,7 @@ export class Driver {
 
   #response(message: SipResponse, received: Received): void {
     this.counters.replies++;
+    this.arrivals.reply(message.status);
     const verdict = judge(message);
     if (verdict.kind !== 'ok') {
       this.#discard(received, verdict.kind === 'discard' ? verdict.rule : verdict.reason);

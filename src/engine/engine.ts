@@ -4,12 +4,14 @@ import type { Locator } from '../transport/locate.ts';
 import type { TransportLayer } from '../transport/transport-layer.ts';
 import type { World } from '../world/world.ts';
 import type { ReplyOrder, ReplyOutcome, RequestContext } from './context.ts';
+import { CommandTable } from './command.ts';
 import { Door, type SendResult } from './door.ts';
 import type { Cause } from './exchange.ts';
 import { ExchangeMemory } from './exchange-memory.ts';
 import { replyFlow } from './hop-by-hop.ts';
 import { NextHops } from './next-hop.ts';
 import { ReplyFactory } from './reply-factory.ts';
+import { StatusCounts } from './status-counts.ts';
 import { Timers } from './timers.ts';
 
 export interface OutgoingReply {
@@ -25,6 +27,10 @@ export class Engine {
   readonly timers: Timers;
   readonly hops: NextHops;
   readonly memory = new ExchangeMemory();
+  /** Replies that no transaction sent. */
+  readonly stateless = new StatusCounts();
+  /** What may be called over RPC. */
+  readonly commands = new CommandTable();
   readonly branches: BranchFactory;
   readonly replies: ReplyFactory;
 
@@ -53,6 +59,7 @@ export class Engine {
 
   /** Sends the bytes of a reply to where the request came from. A final one is noted, so that its ACK finds the exchange. */
   sendReply(ctx: RequestContext, { status, bytes, cause }: OutgoingReply): SendResult {
+    if (cause.kind === 'route') this.stateless.count(status);
     if (status >= 200) {
       ctx.state.answered = true;
       if (ctx.message.method === 'INVITE') {

@@ -39,7 +39,7 @@ export function forwardRequest(
 }
 
 function sendOn(engine: Engine, ctx: RequestContext, hop: HopResult, { log, onsend }: Gate): ForwardOutcome {
-  if (hop.kind === 'none' || heldBack(log, onsend, ctx)) return 'failed';
+  if (hop.kind === 'none' || heldBack(log, onsend, ctx, hop.flow)) return 'failed';
   const branch = statelessBranch(ctx.message);
   const bytes = stampRequest(ctx, ctx.message.fork(), hop.flow, branch);
   // Nobody replies to an ACK.

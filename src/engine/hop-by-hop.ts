@@ -64,8 +64,15 @@ export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flo
   for (const edit of ctx.atSend) edit(message, flow);
   const { route } = ctx.destination;
   if (route !== undefined) message.headers.insertBefore(H.Route, H.Route, route);
-  const { host, port } = flow.listener.sentBy;
-  const sentBy = port === DEFAULT_PORT && flow.listener.advertised === undefined ? host : `${host}:${port}`;
-  message.headers.prepend(H.Via, `SIP/2.0/${flow.transport.toUpperCase()} ${sentBy};branch=${branch}`);
+  const { sentBy, advertised } = flow.listener;
+  const mark = ctx.viaMark;
+  const host = mark?.host ?? sentBy.host;
+  const port = mark?.port ?? sentBy.port;
+  const short = port === DEFAULT_PORT && advertised === undefined && mark?.port === undefined;
+  const rport = mark?.rport === true ? ';rport' : '';
+  message.headers.prepend(
+    H.Via,
+    `SIP/2.0/${flow.transport.toUpperCase()} ${short ? host : `${host}:${port}`};branch=${branch}${rport}`,
+  );
   return message.serialize();
 }

@@ -16,3 +16,29 @@ export const silentLog: Log = { write: () => undefined };
 export function prefixed(log: Log, prefix: string): Log {
   return { write: (level, message, fields) => log.write(level, `${prefix}: ${message}`, fields) };
 }
+
+/** Kamailio's `debug = N`, from -5 on. */
+const levels: readonly LogLevel[] = [
+  'alert',
+  'critical',
+  'critical',
+  'critical',
+  'error',
+  'warn',
+  'notice',
+  'info',
+  'debug',
+];
+export const LEAST_DEBUG = -5;
+export const MOST_DEBUG = LEAST_DEBUG + levels.length - 1;
+
+/** Numbers beyond the ends mean the ends. */
+export const levelOf = (debug: number): LogLevel =>
+  levels[Math.max(0, Math.min(debug - LEAST_DEBUG, levels.length - 1))] ?? 'notice';
+
+export const debugOf = (level: LogLevel): number => LEAST_DEBUG + levels.lastIndexOf(level);
+
+/** A log that lets through what is at least as urgent as its level. */
+export interface LeveledLog extends Log {
+  level: LogLevel;
+}

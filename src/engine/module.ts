@@ -7,10 +7,14 @@ import type { Claimer } from './claim.ts';
 import type { ReplyContext, RequestContext, Routes } from './context.ts';
 import type { Functions, ModuleDecl } from './declaration.ts';
 import type { Engine } from './engine.ts';
+import type { RpcHandler } from './command.ts';
 import type { Slot, Tap } from './exchange.ts';
+import type { HttpAnswer, HttpQuestion } from './http.ts';
 import type { Log } from './log.ts';
 import type { Sample } from './sample.ts';
 import type { ParamInputs, ParamsOf } from './spec.ts';
+import type { Statistic } from './statistic.ts';
+import type { Tunable } from './tunable.ts';
 
 /** What modules offer each other, by module name. Each `api.ts` adds its own entry by declaration merging. */
 export interface ModuleApis {}
@@ -53,7 +57,7 @@ export interface PvBinding {
   write?(ctx: RequestContext | ReplyContext, ref: PvRef, value: PvValue): void;
 }
 
-export type RpcHandler = (params: readonly (string | number)[]) => unknown;
+export type { RpcHandler } from './command.ts';
 
 export interface Instance<D extends ModuleDecl> {
   readonly functions: Functions<D>;
@@ -62,6 +66,12 @@ export interface Instance<D extends ModuleDecl> {
   readonly tap?: Tap;
   readonly rpc?: { readonly [K in keyof D['rpc']]: RpcHandler };
   readonly pvs?: { readonly [K in keyof D['pvs']]: PvBinding };
+  /** The parameters that take another value at run time: those that the declaration marks with `runtime`. */
+  readonly tunables?: { readonly [K in keyof D['params']]?: Tunable<ParamsOf<D['params']>[K]> };
+  /** What `stats.*` show of it beside its counters, under Kamailio's names. */
+  statistics?(): readonly Statistic[];
+  /** Answers an HTTP request that the HTTP port does not serve itself; undefined leaves it to others. */
+  http?(question: HttpQuestion): HttpAnswer | Promise<HttpAnswer> | undefined;
   /** Called when the request route has ended on a message, also after a throw. */
   routeEnded?(ctx: RequestContext): void;
   /** What this module measures beside its counters; asked at every scrape. */

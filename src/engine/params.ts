@@ -17,12 +17,13 @@ export function checkParams(
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => {
       const value = given[name];
-      return [name, value === undefined ? spec.default : accept(spec, value, `${decl.name}.${name}`)];
+      return [name, value === undefined ? spec.default : acceptParam(spec, value, `${decl.name}.${name}`)];
     }),
   );
 }
 
-function accept(spec: ValueSpec, value: unknown, where: string): string | number | readonly string[] {
+/** The value, when it fits the declaration; a ViaductError says why it does not. */
+export function acceptParam(spec: ValueSpec, value: unknown, where: string): string | number | readonly string[] {
   switch (spec.type) {
     case 'int':
       if (typeof value === 'number' && Number.isInteger(value) && within(spec, value)) return value;

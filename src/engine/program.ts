@@ -9,10 +9,13 @@ import type { RequestContext, Routes } from './context.ts';
 import type { Functions, ModuleDecl } from './declaration.ts';
 import type { Engine } from './engine.ts';
 import type { Slot, Tap } from './exchange.ts';
+import type { HttpAnswer, HttpQuestion } from './http.ts';
 import { type Log, prefixed } from './log.ts';
 import type { Counter, ModuleApis, PvBinding, RpcHandler } from './module.ts';
 import { checkParams } from './params.ts';
 import type { Sample } from './sample.ts';
+import type { Statistic } from './statistic.ts';
+import type { AnyTunable } from './tunable.ts';
 
 /** Any module, whatever its declaration says. */
 export interface AnyModule {
@@ -26,6 +29,9 @@ export interface AnyInstance {
   readonly tap?: Tap;
   readonly rpc?: Readonly<Record<string, RpcHandler>>;
   readonly pvs?: Readonly<Record<string, PvBinding>>;
+  readonly tunables?: Readonly<Record<string, AnyTunable>>;
+  statistics?(): readonly Statistic[];
+  http?(question: HttpQuestion): HttpAnswer | Promise<HttpAnswer> | undefined;
   routeEnded?(ctx: RequestContext): void;
   metrics?(): readonly Sample[];
   pending?(): number;

@@ -12,6 +12,7 @@ import type { TlsOptions, World } from '../world/world.ts';
 import { ViaductError } from '../errors.ts';
 import { after } from '../util/time.ts';
 import { trust } from '../util/trust.ts';
+import { proxyCommands } from './commands/proxy-commands.ts';
 import { Driver } from './driver.ts';
 import { Engine } from './engine.ts';
 import { Slot } from './exchange.ts';
@@ -91,6 +92,7 @@ export class Proxy {
     });
     const policy = { acceptAliases: options.acceptAliases ?? false };
     this.#driver = new Driver(this.engine, this.#load(options.program), log, policy);
+    this.engine.commands.offer(proxyCommands(this));
   }
 
   get phase(): Phase['name'] {
@@ -104,6 +106,10 @@ export class Proxy {
 
   get counters(): Driver['counters'] {
     return this.#driver.counters;
+  }
+
+  get arrivals(): Driver['arrivals'] {
+    return this.#driver.arrivals;
   }
 
   get listeners(): readonly Listener[] {

@@ -1,5 +1,5 @@
 /** The reference page of a module, made from its declaration: Markdown, the same text for the same declaration. */
-import type { FunctionDecl, ModuleDecl, PvDecl } from './declaration.ts';
+import type { FunctionDecl, ModuleDecl, PvDecl, RpcDecl } from './declaration.ts';
 import type { ArgsSpec, ValueSpec } from './spec.ts';
 
 export function referencePage(decl: ModuleDecl): string {
@@ -27,6 +27,23 @@ export function referencePage(decl: ModuleDecl): string {
   ];
   return `${parts.join('\n\n')}\n`;
 }
+
+/** The tables of all commands: those of the proxy by the word before their dot, then those of each module. */
+export function commandTables(own: Readonly<Record<string, RpcDecl>>, decls: readonly ModuleDecl[]): string {
+  const prefixes = [...new Set(Object.keys(own).map((name) => name.replace(/\..*/, '')))].toSorted();
+  const rows = (commands: readonly (readonly [string, RpcDecl])[]): readonly Row[] =>
+    commands.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, { doc }]) => [code(name), doc]);
+  const parts = [
+    ...prefixes.map((prefix) =>
+      part(prefix, rows(Object.entries(own).filter(([name]) => name.startsWith(`${prefix}.`)))),
+    ),
+    ...decls.map(({ name, rpc }) => part(`Module ${name}`, rows(Object.entries(rpc ?? {})))),
+  ];
+  return parts.filter((text) => text !== '').join('\n\n');
+}
+
+const part = (title: string, rows: readonly Row[]): string =>
+  rows.length === 0 ? '' : `### ${title}\n\n${table(NAMES, rows)}`;
 
 type Row = readonly string[];
 const PARAMETERS: Row = ['name', 'takes', 'default', 'meaning'];
@@ -61,7 +78,8 @@ function argumentsOf(args: ArgsSpec): readonly (readonly [string, ValueSpec])[] 
 }
 
 function parameterRow([name, spec]: readonly [string, ValueSpec]): Row {
-  return [code(name), taken(spec), standard(spec), spec.doc];
+  const doc = spec.runtime === true ? `${spec.doc} Changes at run time.` : spec.doc;
+  return [code(name), taken(spec), standard(spec), doc];
 }
 
 function pvRow([name, { type, writable, inner, doc }]: readonly [string, PvDecl]): Row {

@@ -6,6 +6,8 @@ interface Described {
   readonly doc: string;
   /** Arguments only: may be left out. Parameters with neither this nor a default are undefined when not set. */
   readonly optional?: boolean;
+  /** Parameters only: the module takes another value while it runs (`cfg.set`). */
+  readonly runtime?: true;
   /** Parameters only: the value is never shown, in no message and no log. */
   readonly secret?: boolean;
 }

@@ -85,11 +85,11 @@ describe("kamailio's flags", () => {
       '-D has no effect: viaduct never forks',
       '-m has no effect: memory is not reserved',
       '-M has no effect: memory is not reserved',
-      '-L has no effect: modules are imported by the routes file',
-      '-A has no effect: TypeScript has no preprocessor; read process.env in the routes file',
+      '-L has no effect: modules are part of viaduct',
       '-a has no effect: aliases are never looked up',
       '-n has no effect: viaduct runs in one process',
       '-Y has no effect: viaduct writes no runtime files',
+      '-A has no effect: TypeScript has no preprocessor; read process.env in the routes file',
       '--cfg-print has no effect: there is no preprocessed configuration to print',
     ]);
   });

@@ -2,18 +2,22 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerHttp, type HttpQuestion, type Operation } from '../../src/cli/http-answers.ts';
+import { answerHttp, type Operation } from '../../src/cli/http-answers.ts';
 import { httpLimits, HttpPort, parseHttpAddress } from '../../src/cli/http-port.ts';
-import { answerRpc } from '../../src/cli/json-rpc.ts';
+import type { HttpQuestion } from '../../src/engine/http.ts';
+import { answerRpc } from '../../src/engine/json-rpc.ts';
 
 const operation = (ready = true): Operation => ({
   ready: () => ready,
   metrics: () => Promise.resolve({ type: 'text/plain; version=0.0.4', text: 'a 1\n' }),
-  rpc: (text) => answerRpc(text, { find: (name) => (name === 'echo' ? (params) => params : undefined) }),
+  rpc: (text) => answerRpc(text, { find: (name) => (name === 'echo' ? { run: (params) => params } : undefined) }),
+  page: ({ url, body }) =>
+    url.startsWith('/page') ? { status: 200, type: 'text/html', body: `${url} ${body}` } : undefined,
 });
-const question = (path: string, more: Partial<HttpQuestion> = {}): HttpQuestion => ({
+const question = (url: string, more: Partial<HttpQuestion> = {}): HttpQuestion => ({
   method: 'GET',
-  path,
+  url,
+  from: { address: '127.0.0.1', port: 40_000 },
   headers: { host: '127.0.0.1:8060' },
   body: '',
   ...more,
@@ -30,6 +34,15 @@ describe('an answer', () => {
     ['/rpc', 405, 'use POST\n'],
   ])('to GET %s is %i', async (path, code, body) => {
     expect(await answerHttp(question(path), operation(), undefined)).toMatchObject({ status: code, body });
+  });
+
+  it('that none of ours is left to the modules, behind the same guard', async () => {
+    expect(await answerHttp(question('/page?a=1', { body: 'b' }), operation(), undefined)).toMatchObject({
+      status: 200,
+      body: '/page?a=1 b',
+    });
+    expect(await status(question('/page', { headers: { host: 'evil.example.com' } }))).toBe(403);
+    expect(await status(question('/page'), 'correct-horse')).toBe(401);
   });
 
   it('says that a proxy which drains is not ready, and lives', async () => {

@@ -7,6 +7,8 @@ import { commands } from '../../src/cli/commands.ts';
 import { runCommandLine } from '../../src/cli/commander-tree.ts';
 import { loadRoutes } from '../../src/cli/routes-file.ts';
 import { readTls } from '../../src/cli/tls-files.ts';
+import type { Linkage } from '../../src/engine/program.ts';
+import { trust } from '../../src/util/trust.ts';
 import { nodeWorld } from '../../src/world/node/world.ts';
 import { TestShell } from './test-shell.ts';
 
@@ -41,7 +43,6 @@ const files: Readonly<Record<string, string>> = {
     "import { defineRoutes, tm, use } from 'viaduct';\nexport default defineRoutes([use(tm, { fr_timer: 0 })], () => ({ request() {} }));\n",
   'twice.ts':
     "import { defineRoutes, tm } from 'viaduct';\nexport default defineRoutes([tm, tm], () => ({ request() {} }));\n",
-  'kamailio.cfg': 'request_route { }\n',
   'routes.py': 'pass\n',
   'no.pem': 'not a certificate\n',
 };
@@ -52,6 +53,9 @@ beforeAll(() => {
   mkdirSync(join(folder, 'folder.ts'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+// Routes in TypeScript are given functions and look at nothing else.
+const unlinked = trust<Linkage>(undefined);
 
 async function checked(...words: readonly string[]) {
   const shell = new TestShell({ cwd: folder });
@@ -87,8 +91,8 @@ describe('a good routes file', () => {
     writeFileSync(join(folder, 'good.ts'), good.replace('busy', 'other'));
     const after = await loadRoutes(join(folder, 'good.ts'));
     writeFileSync(join(folder, 'good.ts'), good);
-    expect(Object.keys(before.routes({ sl: {} }).failure ?? {})).toEqual(['busy']);
-    expect(Object.keys(after.routes({ sl: {} }).failure ?? {})).toEqual(['other']);
+    expect(Object.keys(before.routes({ sl: {} }, unlinked).failure ?? {})).toEqual(['busy']);
+    expect(Object.keys(after.routes({ sl: {} }, unlinked).failure ?? {})).toEqual(['other']);
   });
 
   it('shares the modules of this process', async () => {
@@ -128,11 +132,11 @@ describe('a bad routes file', () => {
     ['param.ts', 'PARAM_VALUE', '/param.ts: tm.fr_timer takes an integer from 1 to any, not 0'],
     ['twice.ts', 'MODULE_TWICE', '/twice.ts: the module tm is listed twice'],
     [
-      'kamailio.cfg',
+      'routes.py',
       'CONFIG_NOT_ROUTES',
-      '/kamailio.cfg: kamailio.cfg files come with a later version. Write the routes in TypeScript: docs/routes.md.',
+      '/routes.py: a routes file ends in .ts, .mts, .js, .mjs; a kamailio.cfg in .cfg.',
     ],
-    ['routes.py', 'CONFIG_NOT_ROUTES', '/routes.py: a routes file ends in .ts, .mts, .js, .mjs.'],
+    ['none.cfg', 'CONFIG_FILE_UNREADABLE', '/none.cfg: there is no such file. Give the path of a routes file.'],
     ['none.ts', 'CONFIG_FILE_UNREADABLE', '/none.ts: there is no such file. Give the path of a routes file.'],
     ['folder.ts', 'CONFIG_FILE_UNREADABLE', '/folder.ts: this is a folder. Give the path of a routes file.'],
   ])('%s: %s with its place', async (name, code, message) => {

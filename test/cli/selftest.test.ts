@@ -188,8 +188,8 @@ describe('selftest --through', () => {
   it('fails where the proxy refuses', async () => {
     const refusing: ProgramSource = {
       ...defaultRoutes,
-      routes: (modules) => {
-        const { request } = defaultRoutes.routes(modules);
+      routes: (modules, linkage) => {
+        const { request } = defaultRoutes.routes(modules, linkage);
         return { request: (ctx) => (ctx.message.method === 'BYE' ? ctx.drop() : request(ctx)) };
       },
     };

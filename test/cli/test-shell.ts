@@ -37,6 +37,8 @@ export class TestShell implements Shell {
   readonly world = nodeWorld();
   readonly process = {
     id: 4711,
+    runtime: 'node v0',
+    folder: () => '/nowhere',
     memoryBytes: () => 1_000,
     changeFolder: () => undefined,
     onStrayRejection: () => undefined,

@@ -111,9 +111,9 @@ function access(proxy: Proxy) {
       write(ctx, { inner, index: undefined }, value);
     },
     rpc: (method: string, ...params: (string | number)[]) => {
-      const handler = proxy.program.rpc.get(method);
-      if (handler === undefined) throw new Error(`no module has ${method}`);
-      return handler(params);
+      const command = proxy.engine.commands.find(method);
+      if (command === undefined) throw new Error(`there is no ${method}`);
+      return command.run(params);
     },
   };
 }

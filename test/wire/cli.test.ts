@@ -1,6 +1,6 @@
 /** The program itself, as a process: calls of sipp through it, signals, exit codes, and HEP received. */
 import { createSocket, type Socket } from 'node:dgram';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -286,6 +286,22 @@ describe('the HTTP port of a running proxy', () => {
     expect((await fetch(`http://${http}/readyz`)).status).toBe(200);
     proxy.signal('SIGTERM');
     expect(await proxy.ended).toBe(0);
+  });
+});
+
+describe('the control socket of a running proxy', () => {
+  it('is reached by viaduct rpc, and goes with the proxy', async () => {
+    const path = join(folder, 'ctl');
+    const { proxy } = await running([...anywhere, '--ctl', path]);
+    const spawned = stable.viaduct(['rpc', 'core.psx', '--json', '--ctl', path]);
+    expect([await spawned.ended, spawned.out, spawned.err]).toEqual([
+      0,
+      `[{"IDX":0,"PID":${proxy.child.pid},"DSC":"main process - all of viaduct"}]\n`,
+      '',
+    ]);
+    proxy.signal('SIGTERM');
+    expect(await proxy.ended).toBe(0);
+    expect(existsSync(path)).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 /** `viaduct run`: a proxy until a signal ends it. */
+import { cfgFlags } from '../cfg-file.ts';
 import type { CommandDecl } from '../command.ts';
 import { kamailioFlags } from '../kamailio-flags.ts';
 import { programFlags } from '../run-options.ts';
@@ -7,7 +8,7 @@ import { runProxy } from '../run-proxy.ts';
 export const run: CommandDecl = {
   name: 'run',
   summary: 'Run a proxy with a routes file, or with the embedded default.',
-  arguments: [{ name: '[file]', doc: 'routes.ts or routes.js' }],
+  arguments: [{ name: '[file]', doc: 'routes.ts, routes.js or kamailio.cfg' }],
   flags: [
     ...programFlags,
     { flags: '-c, --check', doc: 'check the routes file and leave' },
@@ -16,8 +17,10 @@ export const run: CommandDecl = {
     { flags: '--json', doc: 'log JSON, also to a terminal' },
     { flags: '-d, --debug', doc: 'log more, twice for everything', repeat: 'count' },
     { flags: '--http <address>', doc: 'address:port of metrics, health and RPC, or off (default 127.0.0.1:8060)' },
+    { flags: '--ctl <path>', doc: 'also take RPC on this unix socket, one JSON-RPC call a line (mode 0600)' },
     { flags: '--http-token <token>', doc: 'token that /metrics and /rpc ask for; or VIADUCT_HTTP_TOKEN' },
     { flags: '--grace <seconds>', doc: 'longest time to stop after SIGTERM (default 5)' },
+    ...cfgFlags,
     ...kamailioFlags,
   ],
   isDefault: true,

@@ -1,7 +1,10 @@
 /** A proxy of the self test's own, with a target port for each name, and the routes of a file between them. */
 import { createProxy, type Proxy } from '../../engine/proxy.ts';
 import type { Log } from '../../engine/log.ts';
+import type { ProgramSource } from '../../engine/program.ts';
+import { ViaductError } from '../../errors.ts';
 import type { Endpoint, World } from '../../world/world.ts';
+import { isCfg, loadCfg, plainCfg } from '../cfg-file.ts';
 import { loadRoutes } from '../routes-file.ts';
 import { type TargetName, targetNames } from './expectation.ts';
 import { readFrame } from './hep-eye.ts';
@@ -43,7 +46,7 @@ export class OwnProxy {
     };
     const faults: string[] = [];
     try {
-      const program = await withEnvironment(environment, () => loadRoutes(file));
+      const program = await withEnvironment(environment, () => programIn(file, environment));
       const proxy = createProxy({ world, program, listen: ['udp:127.0.0.1:0'], log: faultLog(faults) });
       await proxy.start();
       return new OwnProxy(proxy, targets, faults);
@@ -130,4 +133,11 @@ async function withEnvironment<T>(values: Readonly<Record<string, string>>, fn: 
       else process.env[name] = value;
     }
   }
+}
+
+async function programIn(file: string, env: Readonly<Record<string, string>>): Promise<ProgramSource> {
+  if (!isCfg(file)) return loadRoutes(file);
+  const loaded = await loadCfg(file, { ...plainCfg, env }, []);
+  if (loaded.kind === 'program') return loaded.source;
+  throw new ViaductError('CONFIG_PROBLEMS', `${loaded.message}\n${loaded.problems.text}`);
 }

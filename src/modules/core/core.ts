@@ -2,93 +2,175 @@
  * The functions that Kamailio's core has without any module, as far as a TypeScript route has no plainer way to them:
  * the Request-URI, `$du` and headers are on the context. It keeps no state.
  */
-import type { RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { forwardRequest } from '../../engine/forward.ts';
 import { markPort } from '../../engine/hop-by-hop.ts';
-import { defineModule } from '../../engine/module.ts';
-import { int, str } from '../../engine/spec.ts';
+import { internalRequest } from '../../engine/internal-request.ts';
+import type { LogLevel } from '../../engine/log.ts';
+import { defineModule, type Host } from '../../engine/module.ts';
+import { runRoute } from '../../engine/run-route.ts';
+import { defaultPort } from '../../transport/listen-address.ts';
+import { readHostPort } from '../../sip/uri.ts';
+import type { Listener } from '../../transport/flow.ts';
+import { declaration } from './declaration.ts';
+import * as uris from './uri-edits.ts';
 
-const flag = int({ min: 0, max: 31, doc: 'Number of the flag.' });
+const LEVELS: readonly LogLevel[] = ['error', 'warn', 'notice', 'info', 'debug'];
 
-export const core = defineModule(
-  {
-    name: 'core',
-    doc: 'Functions of the core.',
+export const core = defineModule(declaration, (host) => {
+  const { engine, log } = host;
+  const forward = (ctx: RequestContext, to: string | undefined) => {
+    if (to !== undefined) ctx.destination.uri = to;
+    return forwardRequest(engine, ctx, { log, onsend: host.routes.onsend });
+  };
+  const forwardOver = (ctx: RequestContext, transport: string, to = 'uri:host', port = ownPort(to)) =>
+    forward(ctx, `${nextHop(ctx, to, port)};transport=${transport}`);
+  return {
     functions: {
-      forward: {
-        cfg: ['forward'],
-        routes: ['request'],
-        args: [str({ optional: true, doc: 'Next hop as a SIP URI, instead of the Request-URI or destination.' })],
-        async: true,
-        returns: { forwarded: 1, failed: -1 },
-        doc: 'Sends the request on without keeping state; replies follow its Via.',
-      },
-      appendBranch: {
-        cfg: ['append_branch'],
-        routes: ['request', 'failure', 'branch_failure'],
-        args: [
-          str({ optional: true, doc: 'URI of the branch; a copy of the Request-URI when absent.' }),
-          int({ min: 0, max: 1000, optional: true, doc: 'Preference in thousandths; 1000 when absent.' }),
-        ],
-        returns: { appended: 1 },
-        doc: 'One more destination for the next relay.',
-      },
-      setFlag: {
-        cfg: ['setflag'],
-        routes: ['request', 'branch', 'failure', 'branch_failure', 'reply', 'onreply'],
-        args: [flag],
-        returns: { set: 1 },
-        doc: 'Sets a message flag; it stays with the transaction.',
-      },
-      resetFlag: {
-        cfg: ['resetflag'],
-        routes: ['request', 'branch', 'failure', 'branch_failure', 'reply', 'onreply'],
-        args: [flag],
-        returns: { reset: 1 },
-        doc: 'Clears a message flag.',
-      },
-      isFlagSet: {
-        cfg: ['isflagset'],
-        routes: ['request', 'branch', 'failure', 'branch_failure', 'reply', 'onreply'],
-        args: [flag],
-        returns: 'boolean',
-        doc: 'Whether a message flag is set.',
-      },
-      forceRport: {
-        cfg: ['force_rport', 'add_rport'],
-        routes: ['request'],
-        args: [],
-        returns: { forced: 1 },
-        doc: 'Replies go to the port that the request came from, as if its Via had asked for it (RFC 3581).',
+      ...flagsAndBranches,
+      ...uriFunctions,
+      ...wayFunctions(engine),
+      ...withoutEffect,
+      forward: (ctx, to, port) => forward(ctx, to === undefined ? undefined : nextHop(ctx, to, port)),
+      forwardUdp: (ctx, to, port) => forwardOver(ctx, 'udp', to, port),
+      forwardTcp: (ctx, to, port) => forwardOver(ctx, 'tcp', to, port),
+      forwardTls: (ctx, to, port) => forwardOver(ctx, 'tls', to, port),
+      log(_, level, text) {
+        const urgency = LEVELS[Math.max(0, Math.min(level + 1, LEVELS.length - 1))] ?? 'notice';
+        log.write(urgency, text.endsWith('\n') ? text.slice(0, -1) : text);
+        return 'written';
       },
     },
+    async start() {
+      startEvent(host, 'core:worker-init');
+      startEvent(host, 'core:worker-one-init');
+    },
+  };
+});
+
+function startEvent(
+  { routes, log, engine }: Pick<Host<typeof declaration>, 'routes' | 'log' | 'engine'>,
+  name: string,
+) {
+  const route = routes.event?.[name];
+  if (route !== undefined) void runRoute(log, name, () => route(internalRequest(engine)));
+}
+
+/** A SIP URI, or a host with the port beside it; `uri:host` and `uri:port` are those of the Request-URI. */
+function nextHop({ message }: RequestContext, to: string, port: string | undefined): string {
+  if (/^sips?:/i.test(to)) return to;
+  const uri = message.parsedUri;
+  const own = uri?.kind === 'sip' ? uri : undefined;
+  const host = to === 'uri:host' ? (own?.host ?? '') : to;
+  const at = port === 'uri:port' ? own?.port : port;
+  return at === undefined || at === '' ? `sip:${host}` : `sip:${host}:${at}`;
+}
+
+const ownPort = (to: string): string | undefined => (to === 'uri:host' ? 'uri:port' : undefined);
+
+type Any = RequestContext | ReplyContext;
+
+const flagsAndBranches = {
+  appendBranch(ctx: RequestContext, uri?: string, q?: number) {
+    ctx.appendBranch(uri, q);
+    return 'appended' as const;
   },
-  (host) => {
-    const { engine, log } = host;
-    return {
-      functions: {
-        forward: (ctx, to) => {
-          if (to !== undefined) ctx.destination.uri = to;
-          return forwardRequest(engine, ctx, { log, onsend: host.routes.onsend });
-        },
-        appendBranch(ctx, uri, q) {
-          ctx.appendBranch(uri, q);
-          return 'appended';
-        },
-        setFlag({ state }, number) {
-          state.flags |= 1 << number;
-          return 'set';
-        },
-        resetFlag({ state }, number) {
-          state.flags &= ~(1 << number);
-          return 'reset';
-        },
-        isFlagSet: ({ state }, number) => (state.flags & (1 << number)) !== 0,
-        forceRport({ message, received }: RequestContext) {
-          markPort(message, received.flow);
-          return 'forced';
-        },
-      },
-    };
+  removeBranch(ctx: RequestContext, index = ctx.branches.length - 1) {
+    if (index < 0 || index >= ctx.branches.length) return 'absent' as const;
+    ctx.branches = ctx.branches.toSpliced(index, 1);
+    return 'removed' as const;
   },
-);
+  clearBranches(ctx: RequestContext) {
+    ctx.branches = [];
+    return 'cleared' as const;
+  },
+  setFlag({ state }: Any, number: number) {
+    state.flags |= 1 << number;
+    return 'set' as const;
+  },
+  resetFlag({ state }: Any, number: number) {
+    state.flags &= ~(1 << number);
+    return 'reset' as const;
+  },
+  isFlagSet: ({ state }: Any, number: number) => (state.flags & (1 << number)) !== 0,
+};
+
+const uriFunctions = {
+  rewriteUri: ({ message }: RequestContext, text: string) => uris.setUri(message, text),
+  revertUri({ message }: RequestContext) {
+    const [, received = message.uri] = message.startLine.split(' ');
+    return uris.setUri(message, received);
+  },
+  rewriteHost: (ctx: RequestContext, host: string) => uris.editUri(ctx, (uri) => ({ ...uri, host })),
+  rewriteHostPort: (ctx: RequestContext, text: string) => uris.editUri(ctx, (uri) => uris.withHostPort(uri, text)),
+  rewriteHostPortTrans: (ctx: RequestContext, text: string) =>
+    uris.editUri(ctx, (uri) => uris.withHostPortTransport(uri, text)),
+  rewriteUser: (ctx: RequestContext, user: string) => uris.editUri(ctx, (uri) => uris.withUser(uri, user)),
+  rewriteUserPass: (ctx: RequestContext, text: string) =>
+    uris.editUri(ctx, (uri) => uris.withUserAndPassword(uri, text)),
+  rewritePort: (ctx: RequestContext, port: string) => uris.editUri(ctx, (uri) => uris.withPort(uri, port)),
+  prefix: (ctx: RequestContext, text: string) =>
+    uris.editUri(ctx, (uri) => uris.withUser(uri, text + (uri.user ?? ''))),
+  strip: (ctx: RequestContext, count: number) =>
+    uris.editUri(ctx, (uri) => uris.withUser(uri, (uri.user ?? '').slice(count))),
+  stripTail: (ctx: RequestContext, count: number) =>
+    uris.editUri(ctx, (uri) =>
+      uris.withUser(uri, (uri.user ?? '').slice(0, Math.max(0, (uri.user ?? '').length - count))),
+    ),
+  userphone: (ctx: RequestContext) => uris.editUri(ctx, uris.asPhone),
+};
+
+const wayFunctions = ({ transport }: Engine) => ({
+  forceRport(ctx: Any) {
+    if (ctx.message.kind === 'request') markPort(ctx.message, ctx.received.flow);
+    return 'forced' as const;
+  },
+  addLocalRport(ctx: RequestContext) {
+    ctx.viaMark = { ...ctx.viaMark, rport: true };
+    return 'added' as const;
+  },
+  setAdvertisedAddress(ctx: RequestContext, host: string) {
+    ctx.viaMark = { ...ctx.viaMark, host };
+    return 'set' as const;
+  },
+  setAdvertisedPort(ctx: RequestContext, port: number) {
+    ctx.viaMark = { ...ctx.viaMark, port };
+    return 'set' as const;
+  },
+  forceSendSocket({ destination, received }: RequestContext, text: string) {
+    const listener = listenerOf(transport.listeners, text, received.flow.transport);
+    if (listener === undefined) return 'unknown' as const;
+    destination.listener = listener;
+    return 'set' as const;
+  },
+  forceTcpAlias({ message, received: { flow } }: RequestContext, port?: number) {
+    if (flow.connection === 0) return 'noConnection' as const;
+    transport.aliasFor(flow, port ?? message.topVia?.port ?? defaultPort(flow.transport));
+    return 'added' as const;
+  },
+});
+
+/** `[proto:]address[:port]`: without a protocol one that speaks as the request came is preferred. */
+function listenerOf(listeners: readonly Listener[], text: string, preferred: string): Listener | undefined {
+  const [, proto, rest = ''] = /^(?:(udp|tcp|tls|ws|wss):)?(.*)$/is.exec(text) ?? [];
+  const wanted = readHostPort(rest);
+  if (wanted === undefined) return undefined;
+  const host = wanted.host.replace(/^\[(.*)\]$/, '$1');
+  const fitting = listeners.filter(
+    ({ transport, local }) =>
+      local.address === host &&
+      (wanted.port === undefined || local.port === wanted.port) &&
+      (proto === undefined || transport === proto.toLowerCase()),
+  );
+  return fitting.find(({ transport }) => transport === preferred) ?? fitting[0];
+}
+
+const accept = () => 'accepted' as const;
+const withoutEffect = {
+  udpMtuTryProto: accept,
+  setForwardNoConnect: accept,
+  setReplyNoConnect: accept,
+  setForwardClose: accept,
+  setReplyClose: accept,
+};

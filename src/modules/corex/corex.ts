@@ -56,6 +56,7 @@ export const corex = defineModule(
     },
     rpc: {
       'corex.list_sockets': { doc: 'Listeners.' },
+      'corex.list_aliases': { doc: 'Further names of this proxy; port 0 is any.' },
     },
   },
   ({ params, log, engine: { transport } }) => {
@@ -79,16 +80,9 @@ export const corex = defineModule(
           log.write('warn', 'alias_subdomains has no effect: list each name as an alias');
       },
       rpc: {
-        'corex.list_sockets': () =>
-          transport.listeners.map(({ transport: proto, local, advertised, name }) => ({
-            socket: {
-              proto,
-              address: local.address,
-              port: String(local.port),
-              ...(name === undefined ? {} : { name }),
-              ...(advertised === undefined ? {} : { advertise: advertised.host }),
-            },
-          })),
+        'corex.list_sockets': () => transport.listeners.map(shownSocket),
+        'corex.list_aliases': () =>
+          transport.aliases.map(({ host, port }) => ({ PROTO: '*', ADDR: host, PORT: port ?? 0 })),
       },
     };
   },
@@ -113,3 +107,16 @@ function listenerAt(listeners: readonly Listener[], text: string): Listener | un
       listener.transport === transport && listener.local.address === address && listener.local.port === port,
   );
 }
+
+/** With `-` for what there is none of, as Kamailio writes it. */
+const shownSocket = ({ transport, local, advertised, name }: Listener) => ({
+  PROTO: transport,
+  NAME: local.address,
+  ADDRLIST: { ADDR: local.address },
+  PORT: String(local.port),
+  MCAST: 'no',
+  MHOMED: 'no',
+  VIRTUAL: 'no',
+  SOCKNAME: name ?? '-',
+  ADVERTISE: advertised === undefined ? '-' : `${advertised.host}:${advertised.port ?? local.port}`,
+});

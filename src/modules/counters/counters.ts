@@ -1,6 +1,5 @@
-/** counters: numbers that a script counts, and their RPC. Same names and answers as Kamailio's counters. */
+/** counters: numbers that a script counts. Same names and answers as Kamailio's counters. */
 import { defineModule } from '../../engine/module.ts';
-import { RpcFault } from '../../engine/rpc-fault.ts';
 import { int, list, str } from '../../engine/spec.ts';
 import { ViaductError } from '../../errors.ts';
 import type { ScriptCounter } from './api.ts';
@@ -45,15 +44,6 @@ export const counters = defineModule(
         doc: 'Value of a counter by `name` or `group:name`; null when there is none.',
       },
     },
-    rpc: {
-      'cnt.get': { doc: 'Value of a counter: group, name.' },
-      'cnt.get_raw': { doc: 'The same.' },
-      'cnt.reset': { doc: 'Sets a counter to 0: group, name.' },
-      'cnt.grps_list': { doc: 'Groups.' },
-      'cnt.var_list': { doc: 'Names of a group.' },
-      'cnt.grp_get_all': { doc: 'Names and values of a group.' },
-      'cnt.help': { doc: 'What a counter counts: group, name.' },
-    },
   },
   (host) => {
     const { params } = host;
@@ -66,15 +56,6 @@ export const counters = defineModule(
       counter.value += amount;
       return 'counted';
     };
-    const known = ([group = '', wanted = '']: readonly (string | number)[]): ScriptCounter => {
-      const counter = table.find(`${group}:${wanted}`);
-      if (counter === undefined || counter.group !== String(group)) {
-        throw new RpcFault(400, `non-existent counter ${group}.${wanted}`);
-      }
-      return counter;
-    };
-    const inGroup = ([group = '']: readonly (string | number)[]) =>
-      table.all().filter((one) => one.group === String(group));
     return {
       functions: {
         inc: (_, text) => add(text, 1),
@@ -91,18 +72,18 @@ export const counters = defineModule(
       async start() {
         for (const one of definitions) if (table.make(one) === undefined) throw tooMany();
       },
-      rpc: {
-        'cnt.get': (given) => known(given).value,
-        'cnt.get_raw': (given) => known(given).value,
-        'cnt.reset': (given) => {
-          known(given).value = 0;
-          return {};
-        },
-        'cnt.grps_list': () => [...new Set(table.all().map(({ group }) => group))],
-        'cnt.var_list': (given) => inGroup(given).map((one) => one.name),
-        'cnt.grp_get_all': (given) => Object.fromEntries(inGroup(given).map((one) => [one.name, one.value])),
-        'cnt.help': (given) => known(given).doc,
-      },
+      statistics: () =>
+        table.all().map((one) => ({
+          group: one.group,
+          name: one.name,
+          value: one.value,
+          doc: one.doc,
+          ...(!one.fixed && {
+            reset: () => {
+              one.value = 0;
+            },
+          }),
+        })),
     };
   },
 );

@@ -1,10 +1,12 @@
 /** kex: branch flags, script flags and the destination URI, under Kamailio's names. It keeps no state. */
-import type { BranchTarget, ReplyContext, RequestContext } from '../../engine/context.ts';
+import { type BranchTarget, type ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
 import { hostAddress, parseUri, readHostPort } from '../../sip/uri.ts';
 
 const requests = ['request', 'branch', 'onsend', 'failure', 'branch_failure'] as const;
+/** In a reply they are those of the branch that it answers. */
+const flagRoutes = [...requests, 'reply', 'onreply'] as const;
 const flag = int({ min: 0, max: 31, doc: 'Number of the flag.' });
 const branch = int({
   optional: true,
@@ -14,7 +16,7 @@ const branch = int({
 });
 
 /** A script flag of whichever context this is. */
-const scriptFlag = { routes: requests, args: [flag] } as const;
+const scriptFlag = { routes: flagRoutes, args: [flag] } as const;
 
 export const kex = defineModule(
   {
@@ -23,21 +25,21 @@ export const kex = defineModule(
     functions: {
       setBranchFlag: {
         cfg: ['setbflag'],
-        routes: requests,
+        routes: flagRoutes,
         args: [flag, branch],
         returns: { set: 1, noBranch: -1 },
         doc: 'Sets a flag of a branch.',
       },
       resetBranchFlag: {
         cfg: ['resetbflag'],
-        routes: requests,
+        routes: flagRoutes,
         args: [flag, branch],
         returns: { reset: 1, noBranch: -1 },
         doc: 'Clears a flag of a branch.',
       },
       isBranchFlagSet: {
         cfg: ['isbflagset'],
-        routes: requests,
+        routes: flagRoutes,
         args: [flag, branch],
         returns: 'boolean',
         doc: 'Whether a flag of a branch is set.',
@@ -96,17 +98,21 @@ export const kex = defineModule(
         changeFlags(ctx, index, (flags) => flags | (1 << number)) ? 'set' : 'noBranch',
       resetBranchFlag: (ctx, number, index) =>
         changeFlags(ctx, index, (flags) => flags & ~(1 << number)) ? 'reset' : 'noBranch',
-      isBranchFlagSet: (ctx, number, index = 0) =>
-        isSet(index === 0 ? ctx.branchFlags : (ctx.branches[index - 1]?.flags ?? 0), number),
+      isBranchFlagSet(ctx, number, index = 0) {
+        const of = requestOf(ctx);
+        return isSet((index === 0 ? of?.branchFlags : of?.branches[index - 1]?.flags) ?? 0, number);
+      },
       setScriptFlag(ctx, number) {
-        ctx.scriptFlags |= 1 << number;
+        const of = requestOf(ctx);
+        if (of !== undefined) of.scriptFlags |= 1 << number;
         return 'set';
       },
       resetScriptFlag(ctx, number) {
-        ctx.scriptFlags &= ~(1 << number);
+        const of = requestOf(ctx);
+        if (of !== undefined) of.scriptFlags &= ~(1 << number);
         return 'reset';
       },
-      isScriptFlagSet: (ctx, number) => isSet(ctx.scriptFlags, number),
+      isScriptFlagSet: (ctx, number) => isSet(requestOf(ctx)?.scriptFlags ?? 0, number),
       isDstUriSet: ({ destination }) => destination.uri !== undefined,
       setDstUri({ destination }, uri) {
         if (parseUri(uri)?.kind !== 'sip') return 'malformed';
@@ -128,10 +134,20 @@ export const kex = defineModule(
   }),
 );
 
+/** Undefined for a reply that answers nothing of ours. */
+const requestOf = (ctx: RequestContext | ReplyContext): RequestContext | undefined =>
+  ctx instanceof RequestContext ? ctx : ctx.request;
+
 const isSet = (flags: number, number: number): boolean => (flags & (1 << number)) !== 0;
 
 /** False when there is no such branch. */
-function changeFlags(ctx: RequestContext, index: number | undefined, change: (flags: number) => number): boolean {
+function changeFlags(
+  given: RequestContext | ReplyContext,
+  index: number | undefined,
+  change: (flags: number) => number,
+): boolean {
+  const ctx = requestOf(given);
+  if (ctx === undefined) return false;
   if (index === undefined || index === 0) {
     ctx.branchFlags = change(ctx.branchFlags);
     return true;

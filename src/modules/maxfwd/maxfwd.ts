@@ -14,7 +14,13 @@ export const maxfwd = defineModule(
     name: 'maxfwd',
     doc: 'The hop count that ends forwarding loops.',
     params: {
-      max_limit: int({ default: 70, min: 0, max: 255, doc: 'Higher incoming values leave with this one.' }),
+      max_limit: int({
+        default: 70,
+        min: 0,
+        max: 255,
+        runtime: true,
+        doc: 'Higher incoming values leave with this one.',
+      }),
     },
     functions: {
       process: {
@@ -33,27 +39,31 @@ export const maxfwd = defineModule(
       },
     },
   },
-  ({ params }) => ({
-    functions: {
-      process({ message }, initial) {
-        const left = hops(message);
-        if (left === 'malformed') return 'malformed';
-        if (left === 'missing') {
-          message.headers.prepend(H.MaxForwards, String(initial));
-          return 'added';
-        }
-        // RFC 3261 16.3 item 3: "If the request contains a Max-Forwards header field with a field value of zero (0), the
-        // element MUST NOT forward the request."
-        if (left === 0) return 'exhausted';
-        message.headers.set(H.MaxForwards, String(Math.min(left - 1, params.max_limit)));
-        return 'decremented';
-      },
+  ({ params }) => {
+    let limit = params.max_limit;
+    return {
+      functions: {
+        process({ message }, initial) {
+          const left = hops(message);
+          if (left === 'malformed') return 'malformed';
+          if (left === 'missing') {
+            message.headers.prepend(H.MaxForwards, String(initial));
+            return 'added';
+          }
+          // RFC 3261 16.3 item 3: "If the request contains a Max-Forwards header field with a field value of zero (0), the
+          // element MUST NOT forward the request."
+          if (left === 0) return 'exhausted';
+          message.headers.set(H.MaxForwards, String(Math.min(left - 1, limit)));
+          return 'decremented';
+        },
 
-      isBelow({ message }, bound) {
-        const left = hops(message);
-        if (typeof left === 'string') return left;
-        return left < bound ? 'below' : 'notBelow';
+        isBelow({ message }, bound) {
+          const left = hops(message);
+          if (typeof left === 'string') return left;
+          return left < bound ? 'below' : 'notBelow';
+        },
       },
-    },
-  }),
+      tunables: { max_limit: { read: () => limit, write: (value) => void (limit = value) } },
+    };
+  },
 );

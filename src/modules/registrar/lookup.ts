@@ -35,6 +35,12 @@ export class Lookup {
     this.#settings = parts.settings;
   }
 
+  /** To wait for before one of the others is called; undefined where memory knows the user. */
+  fetch({ message }: RequestContext, table: string, uri: string | undefined): Promise<void> | undefined {
+    const found = aorOf(uri || message.uri, this.#settings.aor);
+    return found.kind === 'aor' ? this.#usrloc.location(table).fetch(found.aor) : undefined;
+  }
+
   /** The best contact becomes the Request-URI, the others become branches. */
   toRequest(ctx: RequestContext, table: string, uri: string | undefined): LookupOutcome {
     const targets = this.#targets(ctx, this.#usrloc.location(table), uri || ctx.message.uri);

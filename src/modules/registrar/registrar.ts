@@ -29,9 +29,21 @@ export const registrar = defineModule(declaration, (host) => {
   return {
     functions: {
       save: (ctx, table, flags, uri) => saver.save(ctx, table, flags ?? 0, uri),
-      lookup: (ctx, table, uri) => lookup.toRequest(ctx, table, uri),
-      lookupToDset: (ctx, table, uri) => lookup.toBranches(ctx, table, uri),
-      lookupBranches: (ctx, table) => lookup.ofBranches(ctx, table),
+      lookup(ctx, table, uri) {
+        const fetching = lookup.fetch(ctx, table, uri);
+        if (fetching === undefined) return lookup.toRequest(ctx, table, uri);
+        return fetching.then(() => lookup.toRequest(ctx, table, uri));
+      },
+      lookupToDset(ctx, table, uri) {
+        const fetching = lookup.fetch(ctx, table, uri);
+        if (fetching === undefined) return lookup.toBranches(ctx, table, uri);
+        return fetching.then(() => lookup.toBranches(ctx, table, uri));
+      },
+      lookupBranches(ctx, table) {
+        const fetching = lookup.fetch(ctx, table, undefined);
+        if (fetching === undefined) return lookup.ofBranches(ctx, table);
+        return fetching.then(() => lookup.ofBranches(ctx, table));
+      },
       registered: (ctx, table, uri) => users.isRegistered(ctx, table, uri),
       unregister: (ctx, table, uri, ruid) => users.unregister(table, uri || (ctx.message.to?.uri ?? ''), ruid),
       fetchContacts: ({ exchange }, table, uri, profile) => users.fetch(exchange, table, uri, profile),

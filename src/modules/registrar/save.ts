@@ -65,7 +65,8 @@ export class Saver {
     this.#parts = parts;
   }
 
-  save(ctx: RequestContext, table: string, flags: number, uri: string | undefined): SaveOutcome {
+  /** A promise where a store has to be asked, because memory does not know the user. */
+  save(ctx: RequestContext, table: string, flags: number, uri: string | undefined): SaveOutcome | Promise<SaveOutcome> {
     const { usrloc, settings, stats } = this.#parts;
     const location = usrloc.location(table);
     const found = aorOf(uri === undefined || uri === '' ? (ctx.message.to?.uri ?? '') : uri, settings.aor);
@@ -73,13 +74,21 @@ export class Saver {
       stats.rejected_regs.value++;
       return this.#reply(ctx, flags, refusedWith(found.fault), { contacts: [], path: '' });
     }
+    const fetching = location.fetch(found.aor);
+    const user = { ctx, location, flags, aor: found.aor };
+    return fetching === undefined ? this.#saved(user) : fetching.then(() => this.#saved(user));
+  }
+
+  #saved(user: Pick<Request, 'ctx' | 'location' | 'flags' | 'aor'>): SaveOutcome {
+    const { settings, stats } = this.#parts;
+    const { ctx, location, flags, aor } = user;
     const path = settings.usePath ? pathOf(ctx.message.headers) : NO_PATH;
     const known = path.kind === 'path' ? path : { text: '', received: '' };
-    const request = { ctx, location, flags, aor: found.aor, path: known.text, pathReceived: known.received };
+    const request = { ...user, path: known.text, pathReceived: known.received };
     const early = this.#earlyFault(request);
     const result = early ?? (path.kind === 'malformed' ? refusedWith('path') : this.#process(request));
     (result.fault === undefined ? stats.accepted_regs : stats.rejected_regs).value++;
-    const contacts = early === undefined ? location.list(found.aor) : [];
+    const contacts = early === undefined ? location.list(aor) : [];
     return this.#reply(ctx, flags, result, { contacts, path: known.text });
   }
 

@@ -27,7 +27,9 @@ export const rtimer = defineModule(
         doc: 'Seconds of a timer that names no interval.',
       }),
     },
-    eventRoutes: { rtimer: { doc: 'As `rtimer:NAME`: the route NAME of an exec; in kamailio.cfg it is route[NAME].' } },
+    eventRoutes: {
+      rtimer: { runs: 'route', doc: 'As `rtimer:NAME`: the route NAME of an exec; in kamailio.cfg it is route[NAME].' },
+    },
     stats: { runs: 'Routes run.' },
   },
   (host) => {

@@ -2,6 +2,7 @@
  * Checks that a request is one we should carry (RFC 3261 section 16.3), and answers it when it is not. Same bits and
  * defaults as Kamailio's sanity; what makes a message unreadable was refused before any route ran.
  */
+import { ReplyContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
 import { findFault } from './checks.ts';
@@ -34,10 +35,10 @@ export const sanity = defineModule(
     functions: {
       check: {
         cfg: ['sanity_check'],
-        routes: ['request'],
+        routes: ['request', 'reply', 'onreply'],
         args: [int({ ...messageChecks, optional: true }), int({ ...uriChecks, optional: true })],
         returns: { passed: 1, refused: -1, dropped: 0 },
-        doc: 'Checks the request and answers it when a check fails: the route has only to end. `dropped` with autodrop, else `refused`.',
+        doc: 'Checks the request and answers it when a check fails: the route has only to end. `dropped` with autodrop, else `refused`. A reply has passed before any route.',
       },
     },
     stats: { refused: 'Requests that failed a check.' },
@@ -50,6 +51,7 @@ export const sanity = defineModule(
     return {
       functions: {
         check(ctx, checks = params.default_checks, uris = params.uri_checks) {
+          if (ctx instanceof ReplyContext) return 'passed';
           const fault = findFault(ctx.message, { checks, uris, supported });
           if (fault === undefined) return 'passed';
           stats.refused.value++;

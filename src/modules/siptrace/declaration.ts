@@ -3,6 +3,7 @@ import type { ModuleDecl } from '../../engine/declaration.ts';
 import { choice, int, list, str } from '../../engine/spec.ts';
 
 const switchInt = (standard: 0 | 1, doc: string) => int({ default: standard, min: 0, max: 1, doc });
+const runtimeSwitch = (standard: 0 | 1, doc: string) => int({ default: standard, min: 0, max: 1, runtime: true, doc });
 const correlationId = str({ optional: true, doc: 'Correlation id, HEP chunk 0x11.' });
 const scope = choice({
   optional: true,
@@ -21,7 +22,7 @@ export const declaration = {
       doc: 'A named target `name=sip:host:port;options`, or a failover group `name=first,second`.',
     }),
     duplicate_uri: str({ doc: 'The default target: for traces without a target, and for trace_mode.' }),
-    trace_on: int({ default: 1, cfgDefault: 0, min: 0, max: 1, doc: 'Tracing is on at the start.' }),
+    trace_on: int({ default: 1, cfgDefault: 0, min: 0, max: 1, runtime: true, doc: 'Tracing is on at the start.' }),
     hep_mode_on: int({
       default: 1,
       cfgDefault: 0,
@@ -68,8 +69,8 @@ export const declaration = {
     }),
     trace_local_ip: str({ doc: 'Shown as the local side instead of the real address: `udp:192.0.2.1:5060`.' }),
     data_mode: int({ default: 0, min: 0, max: 1, doc: '1: advertised addresses are shown instead of the real ones.' }),
-    trace_sl_replies: switchInt(1, 'Stateless replies follow the request they answer. 0 is the way of Kamailio.'),
-    trace_sl_acks: switchInt(0, 'An ACK that belongs to no traced request goes to duplicate_uri.'),
+    trace_sl_replies: runtimeSwitch(1, 'Stateless replies follow the request they answer. 0 is the way of Kamailio.'),
+    trace_sl_acks: runtimeSwitch(0, 'An ACK that belongs to no traced request goes to duplicate_uri.'),
     trace_to_database: switchInt(0, 'Accepted for Kamailio; there is no database.'),
     send_sock_addr: str({ doc: 'Local address that copies are sent from.' }),
     xheaders_write: switchInt(0, 'Copies carry X-Siptrace headers with their addresses and time.'),
@@ -83,7 +84,12 @@ export const declaration = {
       doc: 'Frames that wait for one target; beyond, the oldest is dropped.',
     }),
     queue_bytes: int({ default: 16 * 1024 * 1024, min: 65_536, doc: 'Bytes that wait for one target.' }),
-    coalesce_ms: int({ default: 5, min: 0, max: 1_000, doc: 'How long frames for TCP and TLS wait for each other.' }),
+    coalesce_ms: int({
+      default: 5,
+      min: 0,
+      max: 1_000,
+      doc: 'How long frames wait for each other, so that they leave together.',
+    }),
   },
   functions: {
     trace: {
@@ -130,7 +136,15 @@ export const declaration = {
     },
   },
   rpc: {
-    'siptrace.status': { doc: 'on | off | check [target]: switches tracing, or one target, at once.' },
+    'siptrace.status': {
+      doc: '`on`, `off` or `check`, and perhaps a target: switches tracing, or that target, at once; `Enabled` or `Disabled`.',
+    },
     'siptrace.targets': { doc: 'Every target with its state, queue and counters.' },
+    'siptrace.start': {
+      named: true,
+      doc: 'Traces what `filter=` says (`caller=`, `callee=`, `ruri=`, `user=`, `ip=`, `callid=`, `method=`, joined by commas) to `uri=` for `ttl=` seconds in `scope=` m, t or d; without a URI to duplicate_uri, without a scope in t.',
+    },
+    'siptrace.stop': { doc: 'Ends the rule with this id, or `all`, at once.' },
+    'siptrace.list': { doc: 'The rules in force, with the seconds that are left and the requests traced.' },
   },
 } as const satisfies ModuleDecl;

@@ -7,7 +7,6 @@ import type { HepFrame } from '../../hep/packet.ts';
 import type { Transport } from '../../transport/flow.ts';
 import { after, type WallTime } from '../../util/time.ts';
 import type { Endpoint, TlsOptions } from '../../world/world.ts';
-import { DatagramSlab } from './datagram-slab.ts';
 import { type FilteredMessage, passes, readCallId } from './filter.ts';
 import { maskCredentials } from './mask.ts';
 import { DEFAULT_QUEUE_LIMITS, type QueueLimits } from './queue.ts';
@@ -83,7 +82,6 @@ export class Exporter {
       local: options.local === undefined ? undefined : { address: options.local.address, port: 0 },
       tls: options.tls,
       isOwnListener: options.isOwnListener,
-      slab: new DatagramSlab(),
     };
     const payload = new Uint8Array(0);
     const at = options.world.clock.wall();
@@ -138,10 +136,15 @@ export class Exporter {
 
   /** Switches one target on or off; false when there is no such target. Off forgets what waits. */
   switch(text: string, on: boolean): boolean {
+    const target = this.find(text);
+    target?.switch(on);
+    return target !== undefined;
+  }
+
+  /** The target of this name or URI, if it is in use. */
+  find(text: string): TraceTarget | undefined {
     const result = this.#entries.get(text)?.result;
-    if (result === undefined || result.kind === 'invalid') return false;
-    result.switch(on);
-    return true;
+    return result?.kind === 'invalid' ? undefined : result;
   }
 
   status(): readonly TargetStatus[] {

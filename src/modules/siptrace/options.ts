@@ -15,8 +15,9 @@ export interface TracerOptions {
   readonly scripted: boolean;
   /** trace_mode: targets that get everything. */
   readonly everything: readonly string[];
-  readonly slReplies: boolean;
-  readonly slAcks: boolean;
+  /** These two change at run time. */
+  slReplies: boolean;
+  slAcks: boolean;
   /** Names or URIs of the default target. */
   readonly duplicateUri: readonly string[];
   /** What traces show of a message; undefined when it is not to be traced. */

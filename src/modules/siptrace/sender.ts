@@ -70,7 +70,7 @@ export interface SenderOptions {
   readonly version: HepVersion;
   readonly counters: TargetCounters;
   readonly limits: QueueLimits;
-  /** How long frames may wait to leave together over TCP and TLS; 0 is the end of the turn. */
+  /** How long frames may wait to leave together; 0 is at once over UDP, the end of the turn over TCP and TLS. */
   readonly coalesceMs: number;
   /** The address to send from. */
   readonly local: Endpoint | undefined;

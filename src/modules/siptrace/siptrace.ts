@@ -6,11 +6,13 @@
 import type { Host, Instance } from '../../engine/module.ts';
 import { defineModule } from '../../engine/module.ts';
 import { declaration } from './declaration.ts';
+import { TraceRules } from './dynamic.ts';
+import { DynamicRpc } from './dynamic-rpc.ts';
 import { Exporter } from './exporter.ts';
 import { parseEndpoint } from './endpoint.ts';
-import { declareTargets, readDefaults, readOptions } from './options.ts';
+import { declareTargets, readDefaults, readOptions, type TracerOptions } from './options.ts';
 import { samplesOf } from './samples.ts';
-import { Tracer } from './tracer.ts';
+import { Tracer, type TraceSwitch } from './tracer.ts';
 import { TraceControl } from './trace-control.ts';
 
 /** How long `stop` waits for targets to take what is queued. */
@@ -27,15 +29,18 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
     host.state('switch', () => ({ on: params.trace_on !== 0 })),
     shared.exporter,
   );
+  const rules = host.state('rules', () => new TraceRules());
   const tracer = new Tracer({
     options,
     exporter: shared.exporter,
     slot: host.slot('context'),
     log: host.log,
     switch: control.master,
+    rules,
     clock: host.world.clock,
     eventRoute: () => host.routes.event?.['siptrace:msg'],
   });
+  const dynamic = dynamicRpc(host, rules, shared.exporter, options.duplicateUri);
   const defaultScope = (flags: number) => (isFlagged(params.trace_flag, flags) ? 'transaction' : 'message');
   return {
     functions: {
@@ -61,10 +66,14 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
       },
     },
     tap: tracer.seen,
+    tunables: tunables(control.master, options),
     metrics: () => shared.exporter.status().flatMap(samplesOf),
     rpc: {
       'siptrace.status': (given) => control.status(given),
       'siptrace.targets': () => shared.exporter.status(),
+      'siptrace.start': dynamic.start,
+      'siptrace.stop': dynamic.stop,
+      'siptrace.list': dynamic.list,
     },
     async start() {
       shared.users++;
@@ -77,6 +86,19 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
     },
   };
 });
+
+const tunables = (master: TraceSwitch, options: TracerOptions): NonNullable<Instance<Decl>['tunables']> => ({
+  trace_on: { read: () => Number(master.on), write: (on) => void (master.on = on !== 0) },
+  trace_sl_replies: { read: () => Number(options.slReplies), write: (on) => void (options.slReplies = on !== 0) },
+  trace_sl_acks: { read: () => Number(options.slAcks), write: (on) => void (options.slAcks = on !== 0) },
+});
+
+const dynamicRpc = (
+  { world, log }: Host<Decl>,
+  rules: TraceRules,
+  exporter: Exporter,
+  defaults: readonly string[],
+): DynamicRpc => new DynamicRpc({ rules, exporter, defaults, clock: world.clock, log });
 
 const isFlagged = (flag: number, flags: number): boolean => flag >= 0 && (flags & (1 << flag)) !== 0;
 

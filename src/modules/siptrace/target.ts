@@ -2,7 +2,6 @@
 import type { HepFrame } from '../../hep/packet.ts';
 import type { Transport } from '../../transport/flow.ts';
 import type { Endpoint, TlsOptions } from '../../world/world.ts';
-import type { DatagramSlab } from './datagram-slab.ts';
 import { FrameQueue, type QueueLimits } from './queue.ts';
 import { type DropReason, DrainWaiters, type Sender, type SenderOptions, type SenderWorld } from './sender.ts';
 import { type SenderState, TargetCounters } from './sender.ts';
@@ -30,7 +29,6 @@ export interface TargetSetting {
   readonly local: Endpoint | undefined;
   readonly tls: TlsOptions | undefined;
   readonly isOwnListener: (transport: Transport, address: string, port: number) => boolean;
-  readonly slab: DatagramSlab;
 }
 
 /** Numbers are those of `TargetCounters`; of a group they tell what passed through it, `sent` meaning given to a member. */
@@ -135,7 +133,7 @@ export class SingleTarget {
     const { transport, overflow } = this.spec;
     if (transport !== 'udp') return new StreamSender(this.#optionsFor(transport, setting));
     const beside = overflow ? new StreamSender(this.#optionsFor('tcp', setting)) : undefined;
-    return new UdpSender(this.#optionsFor('udp', setting), setting.slab, beside);
+    return new UdpSender(this.#optionsFor('udp', setting), beside);
   }
 
   #optionsFor(transport: TargetTransport, setting: TargetSetting): SenderOptions {

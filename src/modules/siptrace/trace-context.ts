@@ -3,10 +3,9 @@
  * exchange, so every message the exchange causes finds it, whatever the route did in which order.
  */
 import type { WireEvent } from '../../engine/exchange.ts';
+import type { TraceRule } from './dynamic.ts';
 import type { Exporter, TraceTarget } from './exporter.ts';
-
-/** `message`: the one message, and the stateless replies made to it. `dialog` acts as `transaction` until there is a dialog module. */
-export type Scope = 'message' | 'transaction' | 'dialog';
+import type { Scope } from './scope.ts';
 
 export interface TraceEntry {
   /** What the route wrote, to find the target again when a reload brings another exporter. */
@@ -14,10 +13,14 @@ export interface TraceEntry {
   exporter: Exporter;
   target: TraceTarget;
   scope: Scope;
-  readonly correlationId: string | undefined;
+  correlationId: string | undefined;
+  /** Set while only a rule asks for it: it ends with the rule. */
+  rule?: TraceRule | undefined;
+  /** The message that a rule of scope `message` is for. */
+  readonly opening?: WireEvent | undefined;
 }
 
-/** Targets of one request: each gets its own copy of every message. */
+/** Targets that routes choose for one request: each gets its own copy of every message. */
 export const MAX_TARGETS = 16;
 
 export class TraceContext {
@@ -35,14 +38,24 @@ export class TraceContext {
   add(entry: TraceEntry): 'added' | 'known' | 'full' {
     const known = this.entries.find(({ target }) => target === entry.target);
     if (known === undefined) {
-      if (this.entries.length >= MAX_TARGETS) return 'full';
+      if (entry.rule === undefined && this.#chosen >= MAX_TARGETS) return 'full';
       this.entries.push(entry);
       return 'added';
     }
     if (known.scope === 'message') known.scope = entry.scope;
+    known.correlationId ??= entry.correlationId;
+    if (lastsLonger(entry.rule, known.rule)) known.rule = entry.rule;
     return 'known';
   }
+
+  get #chosen(): number {
+    return this.entries.filter(({ rule }) => rule === undefined).length;
+  }
 }
+
+/** What no rule asks for has no end. */
+const lastsLonger = (one: TraceRule | undefined, other: TraceRule | undefined): boolean =>
+  other !== undefined && (one === undefined || one.expires > other.expires);
 
 const SIP_VERSION = 'SIP/2.0 ';
 const ACK = 'ACK ';

@@ -1,4 +1,5 @@
-/** Switching tracing on and off at run time, for everything or for one target. */
+/** Switching tracing on and off at run time, for everything or for one target, with Kamailio's answers. */
+import { RpcFault } from '../../engine/rpc-fault.ts';
 import type { Exporter } from './exporter.ts';
 import type { TraceSwitch } from './tracer.ts';
 
@@ -12,31 +13,35 @@ export class TraceControl {
   }
 
   /** `on`, `off` or `check`, and optionally the name or URI of one target. Off stops running transactions too, at once. */
-  status([command = 'check', target]: readonly (string | number)[]): unknown {
+  status([command, target]: readonly (string | number)[]): 'Enabled' | 'Disabled' {
     switch (command) {
       case 'on':
       case 'off':
         return target === undefined ? this.#all(command === 'on') : this.#one(String(target), command === 'on');
       case 'check':
-        return this.#report();
+        return target === undefined ? shown(this.master.on) : this.#check(String(target));
       case undefined:
-      case '':
-        return this.#report();
+        throw new RpcFault(500, 'Not enough parameters (on, off or check)');
     }
-    return { error: `siptrace.status takes on, off or check, not ${String(command)}` };
+    throw new RpcFault(500, 'Bad parameter (on, off or check)');
   }
 
-  #all(on: boolean): unknown {
+  #all(on: boolean): 'Enabled' | 'Disabled' {
     this.master.on = on;
-    return this.#report();
+    return shown(on);
   }
 
-  #one(target: string, on: boolean): unknown {
-    return this.#exporter.switch(target, on) ? this.#report() : { error: `no target ${target}` };
+  #one(target: string, on: boolean): 'Enabled' | 'Disabled' {
+    if (!this.#exporter.switch(target, on)) throw noTarget(target);
+    return shown(on);
   }
 
-  #report(): unknown {
-    const targets = this.#exporter.status().map(({ name, uri, on }) => ({ target: name ?? uri, on }));
-    return { tracing: this.master.on ? 'on' : 'off', targets };
+  #check(wanted: string): 'Enabled' | 'Disabled' {
+    const found = this.#exporter.find(wanted);
+    if (found === undefined) throw noTarget(wanted);
+    return shown(found.on);
   }
 }
+
+const shown = (on: boolean) => (on ? 'Enabled' : 'Disabled');
+const noTarget = (target: string): RpcFault => new RpcFault(404, `there is no target ${target}`);

@@ -2,16 +2,18 @@
  * The tracer: a tap that gives every message to the targets of its trace context, and what routes may ask of it.
  * No part of it can fail a SIP message: what cannot be traced is counted.
  */
-import { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import { type Exchange, exchangeOf, type Slot, type WireEvent } from '../../engine/exchange.ts';
 import type { Log } from '../../engine/log.ts';
 import { PayloadType } from '../../hep/chunks.ts';
 import { RateLimit } from '../../util/rate-limit.ts';
 import type { Clock, Endpoint } from '../../world/world.ts';
+import { isOver, type TraceRules } from './dynamic.ts';
 import { eventContext } from './event-context.ts';
 import type { Exporter, TracedMessage, TraceTarget } from './exporter.ts';
 import type { TracerOptions } from './options.ts';
-import { isAckIn, isStatelessReply, type Scope, TraceContext, type TraceEntry } from './trace-context.ts';
+import type { Scope } from './scope.ts';
+import { isAckIn, isStatelessReply, TraceContext, type TraceEntry } from './trace-context.ts';
 import type { WireCopy } from './xheaders.ts';
 
 /** At most one line about each bad target in this time. */
@@ -32,6 +34,7 @@ export interface TracerParts {
   readonly slot: Slot<TraceContext>;
   readonly log: Log;
   readonly switch: TraceSwitch;
+  readonly rules: TraceRules;
   readonly clock: Clock;
   readonly eventRoute: () => ((ctx: RequestContext | ReplyContext) => unknown) | undefined;
 }
@@ -59,7 +62,7 @@ export class Tracer {
     if (texts.length === 0) return this.#noTarget();
     if (scope === 'dialog') this.#complain('scope', 'scope dialog needs the dialog module: it acts as transaction');
     const { exporter } = this.#parts;
-    const context = this.#contextOf(ctx);
+    const context = this.#contextOf(ctx.exchange, ctx.message.callId);
     let outcome: TraceOutcome = 'traced';
     for (const text of texts) {
       const target = exporter.target(text);
@@ -80,6 +83,8 @@ export class Tracer {
   readonly seen = (event: WireEvent): void => {
     if (!this.#parts.switch.on) return;
     const exchange = exchangeOf(event.cause);
+    if (this.#parts.rules.size > 0 && event.direction === 'in' && exchange !== undefined)
+      this.#byRules(event, exchange);
     const context = exchange === undefined ? undefined : this.#parts.slot.of(exchange);
     const { everything } = this.#parts.options;
     if (context === undefined && everything.length === 0 && !isAckIn(event)) return;
@@ -107,12 +112,28 @@ export class Tracer {
     return this.#sendText({ ...ends, bytes: Buffer.from(text, 'utf8'), type: PayloadType.sip }, to);
   }
 
-  #contextOf(ctx: RequestContext | ReplyContext): TraceContext {
-    const known = this.#parts.slot.of(ctx.exchange);
+  #contextOf(exchange: Exchange, callId: string | undefined): TraceContext {
+    const known = this.#parts.slot.of(exchange);
     if (known !== undefined) return known;
-    const made = new TraceContext(ctx.message.callId);
-    this.#parts.slot.put(ctx.exchange, made);
+    const made = new TraceContext(callId);
+    this.#parts.slot.put(exchange, made);
     return made;
+  }
+
+  /** What an operator asked to see of the requests that arrive. It comes before the route, which may ask for the same. */
+  #byRules(event: WireEvent, exchange: Exchange): void {
+    const { rules, clock, exporter } = this.#parts;
+    const found = rules.matching(event, clock.now());
+    if (found === undefined) return;
+    const context = this.#contextOf(exchange, found.request.callId);
+    for (const rule of found.rules) {
+      const { uri: text, scope } = rule;
+      const target = exporter.target(text);
+      if (target.kind === 'invalid') continue;
+      const opening = scope === 'message' ? event : undefined;
+      const entry: TraceEntry = { text, target, exporter, scope, correlationId: undefined, rule, opening };
+      if (context.add(entry) === 'added') rule.matched++;
+    }
   }
 
   /** What happened before the route asked: kept while its request route runs, else at least the message it runs on. */
@@ -140,6 +161,8 @@ export class Tracer {
   }
 
   #covers(entry: TraceEntry, event: WireEvent, context: TraceContext): boolean {
+    if (entry.rule !== undefined && isOver(entry.rule, this.#parts.clock.now())) return false;
+    if (entry.opening === event) return true;
     const stateless = isStatelessReply(event) || (context.answeredStatelessly && isAckIn(event));
     if (stateless && !this.#parts.options.slReplies) return false;
     return entry.scope !== 'message' || stateless;

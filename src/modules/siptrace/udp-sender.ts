@@ -1,12 +1,11 @@
 /**
- * One datagram a frame over a connected UDP socket. Only while there is no socket yet do frames wait, in a bounded queue; a frame too
- * big for a datagram takes the TCP sender beside it, where there is one.
+ * One datagram a frame over a connected UDP socket. Frames wait in a bounded queue, for a few milliseconds so that they leave in
+ * bursts, or until there is a socket; one too big for a datagram takes the TCP sender beside it, where there is one.
  */
 import type { HepFrame } from '../../hep/packet.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Endpoint, SocketFault, UdpEvents, UdpSocket } from '../../world/world.ts';
 import { TargetAddresses } from './addresses.ts';
-import type { DatagramSlab } from './datagram-slab.ts';
 import { FrameQueue } from './queue.ts';
 import {
   backoffMs,
@@ -22,6 +21,8 @@ import { encode, lengthOf, longestOf, MAX_DATAGRAM } from './wire.ts';
 export const SUSPECT_MS = 5_000;
 /** Datagrams of a waiting queue in one turn: more would overrun the receiver's socket buffer. */
 export const MAX_BURST_DATAGRAMS = 64;
+/** So many waiting frames leave without waiting for more. */
+export const BURST_DATAGRAMS = 32;
 /** A name whose answer may be kept shorter is still asked for only so often. */
 export const MIN_REFRESH_MS = 30_000;
 
@@ -34,7 +35,6 @@ export class UdpSender implements Sender {
   readonly #addresses: TargetAddresses;
   readonly #queue: FrameQueue;
   readonly #waiters: DrainWaiters;
-  readonly #slab: DatagramSlab;
   readonly #overflow: Sender | undefined;
   #state: State = { name: 'idle' };
   #generation = 0;
@@ -45,10 +45,9 @@ export class UdpSender implements Sender {
   #flushPending = false;
   #cancelTimer: () => void = nothing;
 
-  /** The slab may be shared by all UDP senders. The overflow sender counts for itself in the same counters. */
-  constructor(options: SenderOptions, slab: DatagramSlab, overflow: Sender | undefined) {
+  /** The overflow sender counts for itself in the same counters. */
+  constructor(options: SenderOptions, overflow: Sender | undefined) {
     this.#options = options;
-    this.#slab = slab;
     this.#overflow = overflow;
     this.#addresses = new TargetAddresses(options);
     this.#queue = new FrameQueue(options.limits);
@@ -84,15 +83,11 @@ export class UdpSender implements Sender {
       return this.#refuse('tooBig');
     }
     counters.submitted++;
-    if (this.#state.name === 'open' && this.#queue.frames === 0) {
-      const at = this.#slab.place(length);
-      this.#send(this.#state, this.#slab.take(encode(version, this.#slab.bytes, at, frame)));
-      return true;
-    }
     if (!this.#makeRoom(length)) return false;
     const place = this.#queue.reserve(length);
     this.#queue.commit(encode(version, place.bytes, place.end, frame));
-    this.wake();
+    if (this.#state.name === 'open') this.#added();
+    else this.wake();
     return true;
   }
 
@@ -120,6 +115,7 @@ export class UdpSender implements Sender {
 
   async drain(ms: number): Promise<void> {
     if (this.#state.name === 'waiting') this.#connect();
+    this.#flushNow();
     const own = this.#queue.frames === 0 ? undefined : this.#waiters.wait(ms);
     await Promise.all([own, this.#overflow?.drain(ms)]);
   }
@@ -157,21 +153,37 @@ export class UdpSender implements Sender {
     this.#options.counters.bytes += bytes.length;
   }
 
+  /** Datagrams that leave back to back wake the receiver once: each costs half of one that leaves alone. */
+  #added(): void {
+    const { coalesceMs } = this.#options;
+    if (coalesceMs === 0 || this.#queue.frames >= BURST_DATAGRAMS) this.#flushNow();
+    else this.#flushIn(coalesceMs);
+  }
+
+  #flushIn(ms: number): void {
+    if (this.#flushPending) return;
+    this.#flushPending = true;
+    const { clock } = this.#options.world;
+    clock.wake(after(clock.now(), ms), this.#onFlushTime);
+  }
+
   readonly #onFlushTime = (): void => {
     this.#flushPending = false;
     this.#flush();
   };
 
   #flush(): void {
-    if (this.#state.name !== 'open' || this.#flushPending) return;
+    if (!this.#flushPending) this.#flushNow();
+  }
+
+  #flushNow(): void {
+    if (this.#state.name !== 'open') return;
     for (let sent = 0; sent < MAX_BURST_DATAGRAMS; sent++) {
       const frame = this.#queue.takeOne();
       if (frame === undefined) break;
       this.#send(this.#state, frame);
     }
-    const { clock } = this.#options.world;
-    this.#flushPending = this.#queue.frames > 0;
-    if (this.#flushPending) clock.wake(after(clock.now(), 1), this.#onFlushTime);
+    if (this.#queue.frames > 0) this.#flushIn(1);
     else this.#waiters.release();
   }
 

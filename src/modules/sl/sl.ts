@@ -5,6 +5,7 @@
 import type { ReplyOutcome } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
+import { byStatus, slStatistics } from './counts.ts';
 
 const status = int({ min: 100, max: 699, doc: 'Status code.' });
 const reason = str({ optional: true, doc: 'Reason phrase; that of RFC 3261 when absent.' });
@@ -38,7 +39,7 @@ export const sl = defineModule(
       },
     },
     stats: { replies: 'Replies asked for and sent.', refused: 'Replies refused: answered already, or to an ACK.' },
-    rpc: { 'sl.stats': { doc: 'Counters.' } },
+    rpc: { 'sl.stats': { doc: 'Stateless replies by status; `2xx` and the like are those not shown alone.' } },
   },
   ({ engine, stats }) => {
     const counted = (outcome: ReplyOutcome): ReplyOutcome => {
@@ -51,7 +52,8 @@ export const sl = defineModule(
         send: (ctx, code, phrase) => counted(engine.reply(ctx, { status: code, reason: phrase })),
         replyError: (ctx) => counted(engine.reply(ctx, { status: 500, reason: 'Server Internal Error' })),
       },
-      rpc: { 'sl.stats': () => ({ replies: stats.replies.value, refused: stats.refused.value }) },
+      rpc: { 'sl.stats': () => byStatus(engine.stateless) },
+      statistics: () => slStatistics(engine.stateless, stats.refused.value),
     };
   },
 );

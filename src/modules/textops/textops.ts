@@ -16,6 +16,7 @@ const added = { added: 1, malformed: -1 } as const;
 const header = str({ doc: 'The header as one line, `Name: value`, with or without a line end.' });
 const name = str({ doc: 'Name of the header, long or compact, in any case.' });
 const pattern = str({
+  raw: true,
   doc: 'A JavaScript regular expression; upper and lower case are the same, ^ and $ are line ends.',
 });
 
@@ -73,6 +74,13 @@ export const textops = defineModule(
         returns: { added: 1, malformed: -1, full: -1 },
         doc: 'Adds a header to the replies that are made here for this request.',
       },
+      startsWith: {
+        cfg: ['starts_with'],
+        routes: anywhere,
+        args: [str({ doc: 'A text.' }), str({ doc: 'How it should begin.' })],
+        returns: 'boolean',
+        doc: 'Whether a text begins with another one, with regard to case.',
+      },
       search: {
         cfg: ['search'],
         routes: anywhere,
@@ -106,6 +114,7 @@ export const textops = defineModule(
           state.replyHeaders = [...state.replyHeaders, line];
           return 'added';
         },
+        startsWith: (_, whole, beginning) => whole.startsWith(beginning),
         search: ({ message }, expression) => patterns.matches(expression, message.serialize().toString('latin1')),
         searchBody: ({ message }, expression) => patterns.matches(expression, message.body),
       },

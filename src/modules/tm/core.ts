@@ -11,8 +11,9 @@ export interface Settings {
   /** For the server transactions of one kind of transport, all alike. */
   readonly overStream: TransactionConfig;
   readonly overDatagram: TransactionConfig;
-  readonly frTimerMs: number;
-  readonly frInvTimerMs: number;
+  /** These two change at run time. */
+  frTimerMs: number;
+  frInvTimerMs: number;
   readonly maxBranches: number;
   readonly auto100: string | undefined;
   readonly dnsFailover: boolean;
@@ -23,10 +24,15 @@ export interface Settings {
   readonly detectMerged: boolean;
 }
 
-export interface TmStats {
+/** Of the final reply that a request gets. */
+export const FINAL_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;
+type FinalClass = (typeof FINAL_CLASSES)[number];
+
+export interface TmStats extends Readonly<Record<`final_${FinalClass}`, Counter>> {
   readonly transactions: Counter;
   readonly replies_relayed: Counter;
   readonly replies_local: Counter;
+  readonly replies_received: Counter;
   readonly retransmissions_in: Counter;
   readonly retransmissions_out: Counter;
   readonly timeouts: Counter;

@@ -118,7 +118,7 @@ function launch(core: TmCore, fork: Fork, drafts: readonly (Draft | undefined)[]
 
 /** Sends one branch; the further addresses of its name are tried when one cannot be sent to. */
 function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
-  if (heldBack(core.log, core.routes.onsend, ctx)) return false;
+  if (heldBack(core.log, core.routes.onsend, ctx, hop.flow)) return false;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
     const branch = core.engine.branches.branch(fork.id, fork.branches.length);
     const { sent, bytes, flow } = stamped(core, ctx, next, branch);

@@ -12,7 +12,7 @@ import type { Effects } from '../../transaction/effect.ts';
 import { InviteServer } from '../../transaction/invite-server.ts';
 import { NonInviteServer } from '../../transaction/non-invite-server.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
-import type { TmCore } from './core.ts';
+import { FINAL_CLASSES, type TmCore } from './core.ts';
 
 /** By what it is found. */
 export interface ServerKeys {
@@ -66,6 +66,7 @@ export class ServerSide implements RequestClaim, Waiting {
       if (effect.kind === 'terminated') this.release();
       else if (effect.kind === 'send' && ctx === undefined) this.repeat(bytes);
       else if (effect.kind === 'send' && ctx !== undefined) {
+        if (status >= 200 && !ctx.state.answered) this.#count(status);
         this.#core.engine.sendReply(ctx, { status, bytes, cause: this.cause });
       }
     }
@@ -87,6 +88,11 @@ export class ServerSide implements RequestClaim, Waiting {
     this.#core.tables.servers.delete(this.#key);
     this.#forgetMerged();
     this.#timer = this.#core.engine.timers.set(this.#timer, undefined, this);
+  }
+
+  #count(status: number): void {
+    const name = FINAL_CLASSES[Math.floor(status / 100) - 2];
+    if (name !== undefined) this.#core.stats[`final_${name}`].value++;
   }
 
   #forgetMerged(): void {

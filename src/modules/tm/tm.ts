@@ -2,11 +2,14 @@
  * tm, stateful processing: transactions, forking, failure routes and timers (RFC 3261 sections 16 and 17).
  * Functions, parameters and outcomes are those of Kamailio's tm; README.md lists where they differ.
  */
+import { type ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { choice, int, str, type StrSpec } from '../../engine/spec.ts';
 import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
+import { Patterns } from '../../util/patterns.ts';
 import type { Settings } from './core.ts';
+import { TmRpc } from './rpc.ts';
 import { Tables } from './tables.ts';
 import { Transactions } from './transactions.ts';
 
@@ -18,14 +21,25 @@ export const tm = defineModule(
     name: 'tm',
     doc: 'Stateful processing: transactions, forking, failure routes.',
     params: {
-      fr_timer: int({ default: 30_000, min: 1, doc: 'Milliseconds to wait for the first reply to a request.' }),
+      fr_timer: int({
+        default: 30_000,
+        min: 1,
+        runtime: true,
+        doc: 'Milliseconds to wait for the first reply to a request.',
+      }),
       fr_inv_timer: int({
         default: 120_000,
         min: 1,
+        runtime: true,
         doc: 'Milliseconds to wait for a final reply to an INVITE after a provisional one; every 101 to 199 restarts it.',
       }),
       retr_timer1: int({ default: 500, min: 1, doc: 'T1 in milliseconds: the first retransmission interval.' }),
       retr_timer2: int({ default: 4_000, min: 1, doc: 'T2 in milliseconds: the longest retransmission interval.' }),
+      wt_timer: int({
+        default: 32_000,
+        min: 0,
+        doc: 'Milliseconds that an answered transaction is kept for retransmissions. RFC 3261 asks for 64*T1, which is 32000; Kamailio keeps 5000.',
+      }),
       auto_inv_100: { ...on, doc: 'Answer an INVITE with 100 when relaying begins.' },
       auto_inv_100_reason: str({
         default: 'trying -- your call is important to us',
@@ -64,7 +78,7 @@ export const tm = defineModule(
         cfg: ['t_newtran'],
         routes: ['request'],
         args: [],
-        returns: { created: 1, exists: 1, full: -1, merged: -1, ack: -1 },
+        returns: { created: 1, exists: 1, full: -1, merged: -1, answered: -1, ack: -1 },
         doc: 'Creates the transaction, so that replies are stateful from here on.',
       },
       reply: {
@@ -114,7 +128,7 @@ export const tm = defineModule(
       },
       hasTransaction: {
         cfg: ['t_check_trans'],
-        routes: ['request', 'failure', 'branch', 'onreply'],
+        routes: ['request', 'failure', 'branch', 'reply', 'onreply'],
         args: [],
         returns: 'boolean',
         doc: 'Whether a transaction exists for this message; for a CANCEL, whether its INVITE has one.',
@@ -125,6 +139,37 @@ export const tm = defineModule(
         args: [],
         returns: 'boolean',
         doc: 'Whether the caller has cancelled.',
+      },
+      isArmed: {
+        cfg: ['t_is_set'],
+        routes: ['request', 'failure', 'branch', 'branch_failure'],
+        args: [
+          choice({
+            choices: {
+              branch: ['branch_route'],
+              reply: ['onreply_route'],
+              failure: ['failure_route'],
+              branchFailure: ['branch_failure_route'],
+            },
+            doc: 'Kind of the route block.',
+          }),
+        ],
+        returns: 'boolean',
+        doc: 'Whether a route block of this kind is armed.',
+      },
+      statusMatches: {
+        cfg: ['t_check_status'],
+        routes: ['failure', 'branch_failure', 'onreply'],
+        args: [str({ raw: true, doc: 'Regular expression.' })],
+        returns: 'boolean',
+        doc: 'Whether the winning status, or that of the reply, matches.',
+      },
+      release: {
+        cfg: ['t_release'],
+        routes: ['request', 'failure'],
+        args: [],
+        returns: { released: 1 },
+        doc: 'Accepted: a transaction ends by itself, when its final reply went out.',
       },
       cancelBranches: {
         cfg: ['t_cancel_branches'],
@@ -145,16 +190,28 @@ export const tm = defineModule(
       transactions: 'Transactions created.',
       replies_relayed: 'Replies relayed.',
       replies_local: 'Replies made here.',
+      replies_received: 'Replies that belong to a transaction.',
+      final_2xx: 'Requests that ended with a 2xx.',
+      final_3xx: 'Requests that ended with a 3xx.',
+      final_4xx: 'Requests that ended with a 4xx.',
+      final_5xx: 'Requests that ended with a 5xx.',
+      final_6xx: 'Requests that ended with a 6xx.',
       retransmissions_in: 'Requests that came again.',
       retransmissions_out: 'Messages sent again.',
       timeouts: 'Branches that no final reply came for.',
       cancels: 'CANCELs sent.',
       refused: 'Requests refused because the table was full.',
     },
-    rpc: { 'tm.stats': { doc: 'Counters and the number of transactions.' } },
+    rpc: {
+      'tm.stats': { doc: 'Counters and the number of transactions.' },
+      'tm.list': { doc: 'Transactions that are under way, the oldest first.' },
+      'tm.cancel': { doc: 'Ends an INVITE that has no final reply yet, as its caller would: Call-ID, CSeq number.' },
+    },
   },
   (host) => {
     const { params } = host;
+    const patterns = new Patterns();
+    const own = settings(params);
     const tables = host.state('tables', () => new Tables(params.transactions));
     const transactions = new Transactions(
       {
@@ -162,13 +219,19 @@ export const tm = defineModule(
         log: host.log,
         stats: host.stats,
         tables,
-        settings: settings(params),
+        settings: own,
         get routes() {
           return host.routes;
         },
       },
       { invite: host.slot('invite'), early: host.slot('early') },
     );
+    const rpc = new TmRpc({
+      tables,
+      stats: host.stats,
+      clock: host.world.clock,
+      running: () => transactions.running(),
+    });
     return {
       functions: {
         relay: (ctx) => transactions.relay(ctx),
@@ -181,6 +244,9 @@ export const tm = defineModule(
         setTimers: (ctx, frInv, fr) => transactions.setTimers(ctx, frInv, fr ?? 0),
         hasTransaction: (ctx) => transactions.concerning(ctx) !== undefined,
         isCanceled: (ctx) => transactions.concerning(ctx)?.canceled === true,
+        isArmed: (ctx, what) => transactions.isArmed(ctx, what),
+        statusMatches: (ctx, pattern) => patterns.matches(pattern, String(statusOf(ctx))),
+        release: () => 'released',
         cancelBranches: (ctx) => transactions.cancelBranches(ctx),
         branchTimedOut: (ctx) => ctx.winning?.response === undefined,
       },
@@ -188,13 +254,22 @@ export const tm = defineModule(
       pending: () => tables.underWay,
       routeEnded: (ctx) => transactions.of(ctx)?.routeEnded(),
       api: transactions,
-      rpc: { 'tm.stats': () => transactions.summary() },
+      rpc: { 'tm.stats': rpc.stats, 'tm.list': rpc.list, 'tm.cancel': rpc.cancel },
+      statistics: () => rpc.statistics(),
+      tunables: {
+        fr_timer: { read: () => own.frTimerMs, write: (ms) => void (own.frTimerMs = ms) },
+        fr_inv_timer: { read: () => own.frInvTimerMs, write: (ms) => void (own.frInvTimerMs = ms) },
+      },
     };
   },
 );
 
+const statusOf = (ctx: RequestContext | ReplyContext): number =>
+  ctx instanceof RequestContext ? (ctx.winning?.status ?? 0) : ctx.message.status;
+
 interface Given {
   readonly retr_timer1: number;
+  readonly wt_timer: number;
   readonly retr_timer2: number;
   readonly fr_timer: number;
   readonly fr_inv_timer: number;
@@ -209,7 +284,7 @@ interface Given {
 }
 
 const settings = (given: Given): Settings => {
-  const timers = { t1: given.retr_timer1, t2: given.retr_timer2, t4: DEFAULT_TIMERS.t4 };
+  const timers = { t1: given.retr_timer1, t2: given.retr_timer2, t4: DEFAULT_TIMERS.t4, linger: given.wt_timer };
   return {
     timers,
     overStream: { timers, reliable: true },

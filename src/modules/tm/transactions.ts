@@ -25,8 +25,11 @@ export interface TmSlots {
   readonly early: Slot<Plan | undefined>;
 }
 
-/** Why there is no new transaction. `repeated`: the request came again while its route was waiting. */
-type Refusal = 'full' | 'merged' | 'repeated';
+/**
+ * Why there is no new transaction. `repeated`: the request came again while its route was waiting. `answered`: it has its
+ * final reply already, a stateless one.
+ */
+type Refusal = 'full' | 'merged' | 'repeated' | 'answered';
 
 export class Transactions implements Claimer, TmApi {
   readonly #core: TmCore;
@@ -72,14 +75,16 @@ export class Transactions implements Claimer, TmApi {
     const branch = response.topVia?.branch;
     const cseq = response.cseq;
     if (branch === undefined || cseq === undefined) return undefined;
-    return this.#core.tables.clients.get(clientKey({ branch, cseqMethod: cseq.method }));
+    const found = this.#core.tables.clients.get(clientKey({ branch, cseqMethod: cseq.method }));
+    if (found !== undefined) this.#core.stats.replies_received.value++;
+    return found;
   }
 
   flowFailed(flow: Flow, code: string): void {
     this.#core.tables.flowFailed(flow, code);
   }
 
-  create(ctx: RequestContext): 'created' | 'exists' | 'full' | 'merged' | 'ack' {
+  create(ctx: RequestContext): 'created' | 'exists' | 'full' | 'merged' | 'answered' | 'ack' {
     if (ctx.message.method === 'ACK') return 'ack';
     if (this.has(ctx)) return 'exists';
     const made = this.#make(ctx);
@@ -117,6 +122,10 @@ export class Transactions implements Claimer, TmApi {
     return 'armed';
   }
 
+  isArmed(ctx: RequestContext, what: keyof typeof BLOCKS): boolean {
+    return this.#plan(ctx)[what] !== undefined;
+  }
+
   setTimers(ctx: RequestContext, frInvTimerMs: number, frTimerMs: number): 'set' {
     const plan = this.#plan(ctx);
     if (frInvTimerMs > 0) plan.frInvTimerMs = frInvTimerMs;
@@ -130,10 +139,15 @@ export class Transactions implements Claimer, TmApi {
     return transaction === undefined ? 'noTransaction' : 'cancelled';
   }
 
-  summary() {
-    const { servers, clients } = this.#core.tables;
-    const counts = Object.entries(this.#core.stats).map(([name, { value }]) => [name, value]);
-    return { current: servers.size, peak: servers.peak, branches: clients.size, ...Object.fromEntries(counts) };
+  /** Those that are not over. A CANCEL shares the exchange of its INVITE. */
+  *running(): Iterable<Transaction> {
+    const seen = new Set<Transaction>();
+    for (const { exchange } of this.#core.tables.servers.values()) {
+      const found = exchange === undefined ? undefined : this.#slots.invite.of(exchange);
+      if (found?.ctx === undefined || seen.has(found)) continue;
+      seen.add(found);
+      yield found;
+    }
   }
 
   #partsOf(request: SipRequest): MatchParts {
@@ -142,6 +156,7 @@ export class Transactions implements Claimer, TmApi {
   }
 
   #make(ctx: RequestContext): Transaction | Refusal {
+    if (ctx.state.answered) return 'answered';
     const { tables, stats } = this.#core;
     const parts = this.#partsOf(ctx.message);
     this.#latest = undefined;
@@ -205,6 +220,7 @@ export class Transactions implements Claimer, TmApi {
   #refuse(ctx: RequestContext, why: Refusal): RelayOutcome {
     const { engine } = this.#core;
     if (why === 'repeated') return 'relayed';
+    if (why === 'answered') return 'failed';
     if (why === 'merged') engine.reply(ctx, { status: 482, reason: 'Request Merged' });
     else engine.reply(ctx, { status: 503, reason: 'Too many transactions', headers: [['Retry-After', '5']] });
     return 'failed';

@@ -50,6 +50,11 @@ export interface Location {
   readonly bindings: number;
   /** The live ones: by q, highest first, then in the order they came. */
   list(aor: string): readonly Binding[];
+  /**
+   * Lets a store that other nodes share say what it has of a user, who is then in `list`. A promise only when memory has
+   * nothing and there is a store to wait for; it never rejects.
+   */
+  fetch(aor: string): Promise<void> | undefined;
   all(): Iterable<Binding>;
   find(aor: string, key: BindingKey): Binding | undefined;
   /** `full`: no place for one more, here or for this user. */

@@ -36,10 +36,19 @@ export class Bindings implements TableHost {
     this.#ruidPrefix = `uloc-${wallSeconds(clock.wall()).toString(16)}-${(random.u32() & 0xffff).toString(16)}-`;
   }
 
-  get isFull(): boolean {
+  /** Names this proxy among all that there are and have been. */
+  get id(): string {
+    return this.#ruidPrefix;
+  }
+
+  get count(): number {
     let count = 0;
     for (const table of this.#tables.values()) count += table.bindings;
-    return count >= this.rules.maxBindings;
+    return count;
+  }
+
+  get isFull(): boolean {
+    return this.count >= this.rules.maxBindings;
   }
 
   get tables(): ReadonlyMap<string, LocationTable> {
@@ -92,6 +101,10 @@ export class Bindings implements TableHost {
   tell(event: LocationEvent): void {
     this.store.changed(event);
     for (const listener of this.listeners) listener(event);
+  }
+
+  fetch(table: LocationTable, aor: string): Promise<void> | undefined {
+    return this.store.fetch(table, aor);
   }
 
   onDeadline(now: Instant): void {

@@ -1,21 +1,11 @@
 /** The commands `ul.*`, with Kamailio's arguments, answers and refusals. */
+import { RpcFault } from '../../engine/rpc-fault.ts';
 import { latin1 } from '../../sip/field.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Binding, BindingValues } from './api.ts';
 import { aorHash } from './aor-hash.ts';
 import type { Bindings } from './bindings.ts';
 import { type LocationTable, wallSeconds } from './location-table.ts';
-
-/** A command that is refused, with Kamailio's code. */
-export class CommandRefused extends Error {
-  override readonly name = 'CommandRefused';
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 type Params = readonly (string | number)[];
 
@@ -91,9 +81,9 @@ export class LocationRpc {
     }
     const table = this.#table(name);
     const contacts = table.list(this.#aor(table, text));
-    if (contacts.length === 0) throw new CommandRefused(404, 'AOR not found');
+    if (contacts.length === 0) throw new RpcFault(404, 'AOR not found');
     const contact = contacts.find((binding) => binding.uri === latin1(String(uri)));
-    if (contact === undefined) throw new CommandRefused(404, 'Contact not found');
+    if (contact === undefined) throw new RpcFault(404, 'Contact not found');
     table.remove(contact);
     return {};
   }
@@ -160,7 +150,7 @@ export class LocationRpc {
   }
 }
 
-const refused = (message: string): CommandRefused => new CommandRefused(500, message);
+const refused = (message: string): RpcFault => new RpcFault(500, message);
 
 /** Seconds until a binding expires, rounded up; undefined when it never does. */
 export function secondsLeft({ expires }: Binding, now: Instant): number | undefined {

@@ -35,9 +35,8 @@ export class StoredBinding implements Binding {
 
   constructor(
     owner: BindingOwner,
-    name: { readonly aor: string; readonly ruid: string },
+    name: { readonly aor: string; readonly ruid: string; readonly modified: WallTime },
     values: BindingValues,
-    modified: WallTime,
   ) {
     this.owner = owner;
     this.aor = name.aor;
@@ -57,7 +56,7 @@ export class StoredBinding implements Binding {
     this.methods = values.methods;
     this.listener = values.listener;
     this.connection = values.connection;
-    this.modified = modified;
+    this.modified = name.modified;
   }
 
   /** Texts that a refresh does not change stay the ones that are kept. */

@@ -4,14 +4,16 @@
  */
 import { defineModule, type Host } from '../../engine/module.ts';
 import { choice, int, str } from '../../engine/spec.ts';
-import { ViaductError } from '../../errors.ts';
 import type { LocationEvent, UsrlocApi } from './api.ts';
 import { aorHash } from './aor-hash.ts';
 import { Bindings } from './bindings.ts';
+import { databaseOf } from './database.ts';
 import { sameBinding } from './match.ts';
 import type { BindingRules } from './location-table.ts';
 import { LostConnections } from './lost-connections.ts';
 import { LocationRpc, secondsLeft } from './rpc.ts';
+import { memoryOnly } from './store.ts';
+import { Links, StoreLink } from './store-link.ts';
 
 export const DEFAULT_MAX_BINDINGS = 1_000_000;
 
@@ -38,8 +40,15 @@ const declaration = {
       min: 1,
       doc: 'Contacts of all users; further ones are refused.',
     }),
-    db_mode: int({ default: 0, min: 0, max: 4, doc: 'Bindings are in memory: anything but 0 gives a warning.' }),
-    db_url: str({ doc: 'Without effect; other than text: or memory: refused, unless db_mode is 0.' }),
+    db_mode: int({
+      default: 0,
+      min: 0,
+      max: 4,
+      doc: 'Contacts are in memory; 1, 2 and 3 write them through to the store of `db_url` as well, 4 only reads it.',
+    }),
+    db_url: str({
+      doc: 'Store for contacts: `redis://host:port/db`, also with Sentinel, Cluster and TLS. Other databases are refused.',
+    }),
     timer_procs: int({ default: 0, min: 0, doc: 'Accepted; there are no timer processes.' }),
   },
   stats: { expired: 'Contacts that were not refreshed in time.', inserted: 'Contacts that came.' },
@@ -60,21 +69,33 @@ const declaration = {
 
 export const usrloc = defineModule(declaration, (host) => {
   const { params, engine } = host;
-  checkDatabase(host);
+  const database = databaseOf(params.db_mode, params.db_url);
+  if (database.kind === 'ignored') {
+    host.log.write('warn', 'db_mode has no effect: bindings are kept in memory and not written', {
+      db_mode: params.db_mode,
+    });
+  }
   const rules = rulesOf(host);
   const bindings = host.state('bindings', () => new Bindings(engine, rules));
   const listeners: ((event: LocationEvent) => void)[] = [(event) => count(host, event)];
   const lost = new LostConnections(engine, bindings, params.timer_interval * 1000);
   const rpc = new LocationRpc(bindings, { useDomain: params.use_domain === 'on', hashSize: params.hash_size });
+  const links = host.state('links', () => new Links());
+  const link = new StoreLink({ engine, bindings, log: host.log, database, links });
   return {
     functions: {},
     api: apiOf(host, bindings, listeners),
     start: async () => {
       bindings.rules = rules;
       bindings.listeners = listeners;
+      bindings.store = (await link.open()) ?? memoryOnly;
       if (params.handle_lost_tcp === 'on') lost.start();
     },
-    stop: async () => lost.stop(),
+    stop: async () => {
+      lost.stop();
+      await link.close();
+    },
+    metrics: () => link.samples(),
     rpc: {
       'ul.dump': (given) => rpc.dump(given),
       'ul.lookup': (given) => rpc.lookup(given),
@@ -88,20 +109,6 @@ export const usrloc = defineModule(declaration, (host) => {
     },
   };
 });
-
-/** Scripts that are to outlive a restart set a database: the URL of one that is not here stops them with advice. */
-function checkDatabase({ params, log }: Host<typeof declaration>): void {
-  if (params.db_mode === 0) return;
-  const scheme = /^[A-Za-z]+/.exec(params.db_url ?? '')?.[0].toLowerCase() ?? '';
-  if (scheme !== 'text' && scheme !== 'memory') {
-    throw new ViaductError(
-      'PARAM_VALUE',
-      `usrloc.db_mode is ${params.db_mode} with a db_url of ${scheme || 'nothing'}, and there is no client for that ` +
-        'here: bindings are kept in memory, so set db_mode to 0',
-    );
-  }
-  log.write('warn', 'db_mode has no effect: bindings are kept in memory and not written', { db_mode: params.db_mode });
-}
 
 const rulesOf = ({ params }: Host<typeof declaration>): BindingRules => ({
   matching: params.matching_mode,

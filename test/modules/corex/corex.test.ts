@@ -31,8 +31,17 @@ it.each([
 
 it('lists its sockets', () => {
   expect(rig.rpc('corex.list_sockets')).toContainEqual({
-    socket: { proto: 'udp', address: '10.0.0.10', port: '15080', advertise: '192.0.2.5' },
+    PROTO: 'udp',
+    NAME: '10.0.0.10',
+    ADDRLIST: { ADDR: '10.0.0.10' },
+    PORT: '15080',
+    MCAST: 'no',
+    MHOMED: 'no',
+    VIRTUAL: 'no',
+    SOCKNAME: '-',
+    ADVERTISE: '192.0.2.5:5060',
   });
+  expect(rig.rpc('corex.list_aliases')).toEqual([]);
 });
 
 it('says that alias_subdomains has no effect', async () => {

@@ -1,9 +1,14 @@
 /** One datagram a frame: before there is a socket, while the collector is down, and when the frame is too big. */
 import { describe, expect, it } from 'vitest';
-import { DATAGRAM_SLAB_BYTES, DatagramSlab } from '../../../src/modules/siptrace/datagram-slab.ts';
+import { SLAB_BYTES } from '../../../src/modules/siptrace/queue.ts';
 import type { SenderOptions } from '../../../src/modules/siptrace/sender.ts';
 import { StreamSender } from '../../../src/modules/siptrace/stream-sender.ts';
-import { MAX_BURST_DATAGRAMS, SUSPECT_MS, UdpSender } from '../../../src/modules/siptrace/udp-sender.ts';
+import {
+  BURST_DATAGRAMS,
+  MAX_BURST_DATAGRAMS,
+  SUSPECT_MS,
+  UdpSender,
+} from '../../../src/modules/siptrace/udp-sender.ts';
 import { MAX_DATAGRAM } from '../../../src/modules/siptrace/wire.ts';
 import { Simulator } from '../../../src/testing/simulator.ts';
 import { balance, frame, senderOptions, StreamCollector, UdpCollector } from './trace-collector.ts';
@@ -17,7 +22,7 @@ function scene(more: Partial<SenderOptions> = {}, withOverflow = false) {
   const world = sim.host('10.0.0.9', '10.0.0.8', '2001:db8::9');
   const options = senderOptions(sim.host('10.0.0.1', '2001:db8::1'), { transport: 'udp', ...more });
   const overflow = withOverflow ? new StreamSender({ ...options, transport: 'tcp' }) : undefined;
-  const sender = new UdpSender(options, new DatagramSlab(), overflow);
+  const sender = new UdpSender(options, overflow);
   return { sim, world, sender, counters: options.counters, collector: new UdpCollector() };
 }
 
@@ -35,12 +40,40 @@ describe('a UDP target', () => {
     expect(counters.bytes).toBe(collector.datagrams.reduce((sum, { length }) => sum + length, 0));
   });
 
-  it('sends at once when it has its socket', async () => {
-    const { sim, sender, counters } = scene();
+  it('sends what came in a few milliseconds in one burst', async () => {
+    const { sim, sender, counters } = scene({ coalesceMs: 5 });
     sender.wake();
     await sim.runFor(1);
-    sender.submit(frame('now'));
-    expect(counters.sent).toBe(1);
+    sender.submit(frame('first'));
+    await sim.runFor(4);
+    sender.submit(frame('second'));
+    expect([counters.sent, sender.queueFrames]).toEqual([0, 2]);
+    await sim.runFor(1);
+    expect([counters.sent, sender.queueFrames]).toEqual([2, 0]);
+  });
+
+  it('does not wait when a burst is full', async () => {
+    const { sim, sender, counters } = scene({ coalesceMs: 5 });
+    sender.wake();
+    await sim.runFor(1);
+    for (let i = 1; i < BURST_DATAGRAMS; i++) sender.submit(frame('one more'));
+    expect(counters.sent).toBe(0);
+    sender.submit(frame('the last'));
+    expect(counters.sent).toBe(BURST_DATAGRAMS);
+  });
+
+  it('sends at once when it may not coalesce, and when it is drained', async () => {
+    const immediate = scene({ coalesceMs: 0 });
+    immediate.sender.wake();
+    await immediate.sim.runFor(1);
+    immediate.sender.submit(frame('now'));
+    expect(immediate.counters.sent).toBe(1);
+    const waiting = scene({ coalesceMs: 1_000 });
+    waiting.sender.wake();
+    await waiting.sim.runFor(1);
+    waiting.sender.submit(frame('later'));
+    void waiting.sender.drain(100);
+    expect(waiting.counters.sent).toBe(1);
   });
 
   it('keeps the bytes of each datagram untouched while slabs are exchanged', async () => {
@@ -49,7 +82,7 @@ describe('a UDP target', () => {
     sender.wake();
     await sim.runFor(1);
     const size = 10_000;
-    const count = Math.ceil((3 * DATAGRAM_SLAB_BYTES) / size);
+    const count = Math.ceil((3 * SLAB_BYTES) / size);
     for (let i = 0; i < count; i++) sender.submit(frame(new Uint8Array(size).fill(i)));
     await sim.runFor(10);
     expect(collector.packets.map(({ payload }) => payload?.every((byte) => byte === payload[0]))).toEqual(

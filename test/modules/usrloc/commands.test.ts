@@ -7,7 +7,7 @@ import { usrloc } from '../../../src/modules/usrloc/usrloc.ts';
 import { rigOf } from '../../support/contexts.ts';
 import { desk } from '../registrar/desk.ts';
 
-const refusal = (code: number, message: string) => expect.objectContaining({ code, message });
+const refusal = (code: number, message: string) => expect.objectContaining({ status: code, message });
 
 describe('the commands of usrloc', () => {
   it('show a contact with all that is known of it', async () => {
@@ -115,6 +115,14 @@ describe('a database', () => {
     const failure = rigOf([use(usrloc, given)]);
     await expect(failure).rejects.toThrow(/usrloc\.db_mode is 2 with a db_url of mysql.*set db_mode to 0/);
     await expect(failure).rejects.not.toThrow(/secret/);
+  });
+
+  it('of Redis is refused when its URL is wrong, without showing it, and where there is no client', async () => {
+    const wrong = rigOf([use(usrloc, { db_mode: 1, db_url: 'redis://user:secret@h/x' })]);
+    await expect(wrong).rejects.toThrow('usrloc.db_url is not a URL of Redis: the database is a number');
+    await expect(wrong).rejects.not.toThrow(/secret/);
+    const nowhere = rigOf([use(usrloc, { db_mode: 1, db_url: 'redis://h' })]);
+    await expect(nowhere).rejects.toThrow('there is no client for Redis here');
   });
 
   it('of text is accepted with a warning; without db_mode the URL does not matter', async () => {

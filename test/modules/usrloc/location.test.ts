@@ -1,5 +1,6 @@
 /** Bindings against a plain array that does the same slowly, and what happens at the limits and at the end of time. */
 import fc from 'fast-check';
+import { GRANULARITY_MS } from '../../../src/engine/timers.ts';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { BindingValues, LocationEvent } from '../../../src/modules/usrloc/api.ts';
@@ -115,7 +116,7 @@ describe('a location', () => {
     const stored: string[] = [];
     const note = ({ kind, binding }: LocationEvent): string => `${kind} ${binding.aor} ${binding.uri}`;
     bindings.listeners = [(event) => heard.push(note(event))];
-    bindings.store = { changed: (event) => stored.push(note(event)) };
+    bindings.store = { changed: (event) => stored.push(note(event)), fetch: () => undefined };
     const table = bindings.table('location');
     const binding = table.insert('alice', values('sip:a@h', after(sim.clock.now(), 5000)));
     if (binding === 'full') throw new Error('full');
@@ -164,7 +165,7 @@ describe('a location', () => {
     await sim.runFor(1000);
     expect(table.users).toBe(1);
     expect([...table.all()]).toEqual([]);
-    await sim.runFor(1);
+    await sim.runFor(GRANULARITY_MS);
     expect(table.users).toBe(0);
   });
 

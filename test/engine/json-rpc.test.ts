@@ -1,8 +1,9 @@
 /** JSON-RPC 2.0, with the examples of its specification. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerRpc, MAX_BATCH } from '../../src/cli/json-rpc.ts';
-import type { RpcHandler } from '../../src/engine/module.ts';
+import type { RpcHandler } from '../../src/engine/command.ts';
+import { answerRpc, MAX_BATCH } from '../../src/engine/json-rpc.ts';
+import { RpcFault } from '../../src/engine/rpc-fault.ts';
 import { ViaductError } from '../../src/errors.ts';
 
 const endless: { self?: unknown } = {};
@@ -15,11 +16,20 @@ const handlers: Readonly<Record<string, RpcHandler>> = {
   refuses: () => {
     throw new ViaductError('PARAM_VALUE', 'no such target');
   },
+  faults: () => {
+    throw new RpcFault(404, 'AOR not found');
+  },
+  names: (params) => params,
   breaks: () => {
     throw new TypeError('a bug');
   },
 };
-const table = { find: (name: string) => (Object.hasOwn(handlers, name) ? handlers[name] : undefined) };
+const table = {
+  find(name: string) {
+    const run = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+    return run && { run, ...(name === 'names' && { named: true as const }) };
+  },
+};
 
 async function answer(request: unknown): Promise<unknown> {
   const text = await answerRpc(typeof request === 'string' ? request : JSON.stringify(request), table);
@@ -35,8 +45,13 @@ describe('a call', () => {
     [call('nothing'), { jsonrpc: '2.0', id: 1, result: null }],
     [call('foobar'), error(-32601, 'there is no command foobar')],
     [call('toString'), error(-32601, 'there is no command toString')],
-    [call('subtract', { a: 1 }), error(-32602, 'params must be an array of strings and numbers')],
-    [call('subtract', [[1]]), error(-32602, 'params must be an array of strings and numbers')],
+    [call('subtract', { minuend: 42, subtrahend: 23 }), { jsonrpc: '2.0', id: 1, result: 19 }],
+    [call('names', { ttl: 60, uri: 'sip:a' }), { jsonrpc: '2.0', id: 1, result: ['ttl=60', 'uri=sip:a'] }],
+    [call('names', ['ttl', 60]), { jsonrpc: '2.0', id: 1, result: ['ttl', 60] }],
+    [call('subtract', { a: [1] }), error(-32602, 'params must be strings and numbers, in an array or by name')],
+    [call('subtract', [[1]]), error(-32602, 'params must be strings and numbers, in an array or by name')],
+    [call('subtract', 'x'), error(-32602, 'params must be strings and numbers, in an array or by name')],
+    [call('faults'), error(404, 'AOR not found')],
     [call('refuses'), error(-32000, 'no such target')],
     [call('breaks'), error(-32603, 'a bug')],
     ['{"jsonrpc": "2.0", "method": "foobar, "params"', error(-32700, 'this is not JSON', null)],

@@ -1,12 +1,13 @@
 /** JSON-RPC 2.0 over the commands of a program: one call or a batch as text in, the answer as text out. */
-import type { RpcHandler } from '../engine/module.ts';
 import { ViaductError } from '../errors.ts';
+import type { Command } from './command.ts';
+import { RpcFault } from './rpc-fault.ts';
 
 /** Calls in one batch. */
 export const MAX_BATCH = 50;
 
 export interface RpcTable {
-  find(method: string): RpcHandler | undefined;
+  find(method: string): Pick<Command, 'run' | 'named'> | undefined;
 }
 
 type Id = string | number | null;
@@ -14,7 +15,7 @@ type Answer =
   | { readonly jsonrpc: '2.0'; readonly id: Id; readonly result: unknown }
   | { readonly jsonrpc: '2.0'; readonly id: Id; readonly error: { readonly code: number; readonly message: string } };
 
-/** The codes of the specification, and one of ours for what a command refuses. */
+/** The codes of the specification, and one for what a program refuses; commands give Kamailio's, 400 and more. */
 const Code = {
   parse: -32_700,
   request: -32_600,
@@ -62,17 +63,33 @@ async function perform(
   { method, params }: { readonly method: string; readonly params: unknown },
   table: RpcTable,
 ): Promise<Answer> {
-  const handler = table.find(method);
-  if (handler === undefined) return failure(id, Code.method, `there is no command ${method}`);
-  if (!Array.isArray(params) || !params.every(isParam)) {
-    return failure(id, Code.params, 'params must be an array of strings and numbers');
-  }
+  const command = table.find(method);
+  if (command === undefined) return failure(id, Code.method, `there is no command ${method}`);
+  const values = positional(params, command.named === true);
+  if (values === undefined)
+    return failure(id, Code.params, 'params must be strings and numbers, in an array or by name');
   try {
-    return { jsonrpc: '2.0', id, result: (await handler(params)) ?? null };
+    return { jsonrpc: '2.0', id, result: (await command.run(values)) ?? null };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return failure(id, error instanceof ViaductError ? Code.refused : Code.internal, message);
+    return failure(id, codeOf(error), error instanceof Error ? error.message : String(error));
   }
+}
+
+/** By name they come in the order in which they are written, as in Kamailio, or as `name=value` to who knows names. */
+function positional(params: unknown, named: boolean): readonly (string | number)[] | undefined {
+  if (Array.isArray(params)) return params.every(isParam) ? params : undefined;
+  if (!isRecord(params)) return undefined;
+  const values: (string | number)[] = [];
+  for (const [name, value] of Object.entries(params)) {
+    if (!isParam(value)) return undefined;
+    values.push(named ? `${name}=${value}` : value);
+  }
+  return values;
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof RpcFault) return error.status;
+  return error instanceof ViaductError ? Code.refused : Code.internal;
 }
 
 /** A result that JSON cannot hold is our mistake, and still an answer. */

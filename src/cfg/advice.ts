@@ -1,0 +1,68 @@
+/** Names that scripts use and nobody has, and what to write instead. */
+
+/** By name of a pseudo-variable. */
+export const pvAdvice: ReadonlyMap<string, string> = new Map([
+  ['T_req_time', 'keep the time of the INVITE in $avp(start) = $Ts, or use the lifetime of a dialog'],
+]);
+
+/** The modules of Kamailio that have pseudo-variables of their own. */
+const owners: Readonly<Record<string, string>> = {
+  dialog: 'dlg dlg_var dlg_ctx DLG_lifetime DLG_status DLG_dir',
+  xhttp: 'hu',
+  sqlops: 'dbr sqlrows',
+  ndb_redis: 'redis redisd',
+  uac: 'uac_req',
+  http_client: 'curlerror http_rb http_rs',
+  dispatcher: 'dsv dsg',
+  websocket: 'ws_conid',
+  tls: 'tls_version tls_cipher_info tls_peer_subject tls_peer_subject_cn tls_peer_verified',
+  uuid: 'uuid',
+  sipdump: 'sipdump',
+  topos: 'topos_ctx',
+  jansson: 'jsonrpl',
+  phonenum: 'phn',
+  geoip2: 'gip2',
+};
+
+/** The module of Kamailio that has this pseudo-variable. */
+export function moduleOfPv(name: string): string | undefined {
+  return Object.entries(owners).find(([, names]) => names.split(' ').includes(name))?.[0];
+}
+
+/** By name of a function. */
+export const functionAdvice: ReadonlyMap<string, string> = new Map([
+  ['mf_process_maxfwd', 'write mf_process_maxfwd_header("10")'],
+  ['topos_request', 'topos sees every message by itself: loading the module is enough, remove the call'],
+  ['topos_reply', 'topos sees every message by itself: loading the module is enough, remove the call'],
+  ['string.format', 'there is no such function: put the pseudo-variables into the text, "$ci $fU"'],
+  ['t_relay_to_udp', 'set $du = "sip:host:port" and call t_relay()'],
+  ['t_relay_to', 'set $du = "sip:host:port" and call t_relay()'],
+  ['lua_runstring', 'write this part in TypeScript: docs/routes.md'],
+  ['lua_run', 'write this part in TypeScript: docs/routes.md'],
+  ['foreach', 'write a while with an index, $(avp(x)[$var(i)])'],
+]);
+
+/** By name of a module that `loadmodule` asks for. */
+export const moduleAdvice: ReadonlyMap<string, string> = new Map([
+  ['lua', 'in Kamailio it is called app_lua.so'],
+  ['mysql', 'in Kamailio it is called db_mysql.so'],
+  ['postgres', 'in Kamailio it is called db_postgres.so'],
+  ['redis', 'in Kamailio it is called ndb_redis.so'],
+  ['mi_fifo', 'the management interface is gone since Kamailio 5: use jsonrpcs.so'],
+  ['mi_rpc', 'the management interface is gone since Kamailio 5: use jsonrpcs.so'],
+]);
+
+/** Functions that a file can do without: what is not there then. They give 1. */
+export const harmless: ReadonlyMap<string, string> = new Map(
+  'rtpproxy_manage rtpproxy_offer rtpproxy_answer rtpproxy_destroy rtpengine_manage rtpengine_offer rtpengine_answer rtpengine_delete'
+    .split(' ')
+    .map((name) => [name, 'media goes between the peers, nobody relays it'] as const),
+);
+
+/** Modules that change messages by being loaded: what does not happen without them. */
+export const effectOfModule: ReadonlyMap<string, string> = new Map([
+  ['topos', 'addresses of the inside are not hidden'],
+  ['topoh', 'addresses of the inside are not hidden'],
+  ['outbound', 'flows of RFC 5626 are not kept'],
+  ['websocket', 'nobody can connect by WebSocket'],
+]);

@@ -1,0 +1,252 @@
+/**
+ * A kamailio.cfg becomes a program: it is read, checked against the modules of a registry in one pass, and linked when
+ * the program is loaded. Nothing runs here.
+ */
+import type { Routes } from '../engine/context.ts';
+import { silentLog } from '../engine/log.ts';
+import type { Linkage, ProgramSource } from '../engine/program.ts';
+import { trust } from '../util/trust.ts';
+import type { Config } from './ast.ts';
+import type { DiagnosticCode } from './codes.ts';
+import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
+import { lint } from './lint.ts';
+import { loadModules, type ParamSetting, readParams, usesOf } from './module-uses.ts';
+import { eventNotes } from './event-routes.ts';
+import { type ParsedConfig, parseConfig } from './parse.ts';
+import type { Input } from './preprocessor.ts';
+import { PvCompiler, type PvSource } from './pv-compiler.ts';
+import { type Context, Names, type Registry } from './registry.ts';
+import type { Report } from './report.ts';
+import { compileRoutes } from './routes-compiler.ts';
+import { type RouteTable, routeTable } from './route-table.ts';
+import type { Binder, Callable, Scene } from './scene.ts';
+import { ScriptPvs } from './script-pvs.ts';
+import { type ConfigSettings, type GlobalMap, SettingsReader } from './settings.ts';
+import type { Sources, Span } from './source.ts';
+import { type KamailioWays, processVar, readWays } from './ways.ts';
+
+export interface CompileOptions {
+  /** Unknown functions do nothing and give -1. */
+  readonly stubUnknown?: boolean;
+  /** Warnings refuse the file, too. */
+  readonly strict?: boolean;
+  /** Which parameter of a module a global parameter is. */
+  readonly globals?: GlobalMap;
+  /** Modules to load beside those of the file (`--loadmodule`). */
+  readonly modules?: readonly string[];
+  /** Values that win over those of the file (`--modparam`). */
+  readonly params?: readonly ParamSetting[];
+}
+
+export interface CompiledConfig {
+  readonly kind: 'program';
+  readonly source: ProgramSource;
+  readonly settings: ConfigSettings;
+  /** Accepted, and without effect here. */
+  readonly notes: readonly string[];
+  /** Warnings only. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: Sources;
+}
+
+export interface FailedConfig {
+  readonly kind: 'failed';
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: Sources;
+}
+
+export function compileConfig(
+  input: Input,
+  registry: Registry,
+  options: CompileOptions = {},
+): CompiledConfig | FailedConfig {
+  const parsed = parseConfig(input);
+  const found = new DiagnosticList();
+  const broken = parsed.diagnostics.some(({ severity }) => severity === 'error');
+  const report = (code: DiagnosticCode, span: Span, message: string, advice?: Advice): void => {
+    // A block that could not be read would be missing everywhere else.
+    if (!(broken && followUp.has(code))) found.add(code, span, message, advice);
+  };
+  const work = new Work(parsed, registry, { ...options, report, environment: input.environment ?? (() => undefined) });
+  const made = work.check();
+  const { sources } = parsed;
+  const diagnostics = sortDiagnostics(sources, [...parsed.diagnostics, ...found.all]);
+  const fatal =
+    options.strict === true ? diagnostics.length > 0 : diagnostics.some(({ severity }) => severity === 'error');
+  return fatal ? { kind: 'failed', diagnostics, sources } : { kind: 'program', ...made, diagnostics, sources };
+}
+
+const followUp: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
+  'CFG_ROUTE_UNDEFINED',
+  'CFG_ROUTE_MISSING',
+  'CFG_ROUTE_UNUSED',
+  'CFG_FUNCTION_UNKNOWN',
+]);
+
+interface WorkOptions extends CompileOptions {
+  readonly report: Scene['report'];
+  readonly environment: (name: string) => string | undefined;
+}
+
+interface Linking extends Pick<Scene, 'limits' | 'ways'> {
+  readonly table: RouteTable;
+  readonly families: readonly string[];
+}
+
+/** One file on its way through the compiler. */
+class Work {
+  readonly #parsed: ParsedConfig;
+  readonly #options: WorkOptions;
+  readonly #names: Names;
+  readonly #script: ScriptPvs;
+
+  constructor(parsed: ParsedConfig, registry: Registry, options: WorkOptions) {
+    this.#parsed = parsed;
+    this.#options = options;
+    this.#names = new Names(registry);
+    const { defines, config } = parsed;
+    const custom = customParams(config);
+    this.#script = new ScriptPvs({ defines, custom, environment: options.environment, file: config.span.file });
+  }
+
+  check(): Pick<CompiledConfig, 'source' | 'settings' | 'notes'> {
+    const { config, sources } = this.#parsed;
+    const { report, globals = {}, modules = [], params = [] } = this.#options;
+    const names = this.#names;
+    const settings = new SettingsReader({ report }, globals).read(config);
+    const absent = loadModules(config, names, report);
+    for (const name of modules) names.load(name);
+    const pvs = new PvCompiler(names, nowhere, this.#script);
+    const read = readParams(config, { names, absent, report, pvs, sources });
+    const table = routeTable(config, report);
+    const families = this.#families();
+    eventNotes(config, names, report);
+    const { limits } = settings;
+    const ways = readWays(config, report);
+    compileRoutes(this.#scene({ pvs, binder: unbound, log: silentLog, limits, ways, report }), table, families);
+    reportImplied(names, lastLoad(config), report);
+    lint(config, table, { report, sources, byClock: families.length > 0 });
+    const given = [...settings.params, ...read.settings, ...params];
+    const routes = (faces: Readonly<Record<string, object>>, linkage: Linkage): Routes =>
+      this.#link({ table, families, limits, ways }, faces, linkage);
+    return {
+      source: { kind: 'viaduct-routes', uses: usesOf(names, given), routes },
+      settings,
+      notes: notesOf(absent, read.unused, settings.unused),
+    };
+  }
+
+  /** Modules that run `route[X]` under a name of theirs, by the clock. */
+  #families(): readonly string[] {
+    return this.#names.loaded.flatMap((name) => {
+      const events = this.#names.module(name)?.decl.eventRoutes ?? {};
+      return Object.keys(events).filter((event) => events[event]?.runs === 'route');
+    });
+  }
+
+  #link({ table, families, limits, ways }: Linking, faces: Readonly<Record<string, object>>, linkage: Linkage): Routes {
+    const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways), this.#script);
+    const binder = binderOf(faces, linkage);
+    const report = (): void => undefined;
+    return compileRoutes(this.#scene({ pvs, binder, log: linkage.log, limits, ways, report }), table, families);
+  }
+
+  #scene(
+    parts: Pick<Scene, 'pvs' | 'binder' | 'log' | 'limits' | 'ways' | 'report'>,
+  ): Omit<Scene, 'routes' | 'armable'> {
+    const { sources, config } = this.#parsed;
+    return {
+      ...parts,
+      names: this.#names,
+      sources,
+      flags: flagNumbers(config),
+      stubUnknown: this.#options.stubUnknown === true,
+    };
+  }
+}
+
+function reportImplied({ implied }: Names, span: Span, report: Report): void {
+  if (implied.size === 0) return;
+  const needs = [...implied].map(([module, pv]) => `${module} for $${pv}`).join(', ');
+  report('CFG_MODULE_IMPLIED', span, `pseudo-variables need modules that the file does not load: ${needs}`, {
+    hint: `add ${[...implied.keys()].map((module) => `loadmodule "${module}.so"`).join(', ')}`,
+  });
+}
+
+/** Where a loadmodule could be added. */
+function lastLoad({ items, span }: Config): Span {
+  const last = items.findLast(({ kind }) => kind === 'loadModule');
+  return last?.span ?? { file: span.file, start: 0, end: 0 };
+}
+
+function customParams({ items }: Config): ReadonlyMap<string, string | number> {
+  return new Map(
+    items.flatMap((item) => {
+      if (item.kind !== 'customParam') return [];
+      const instance = item.instance === undefined ? '' : `[${item.instance}]`;
+      return [[`${item.group.text}${instance}.${item.name.text}`, item.value.value] as const];
+    }),
+  );
+}
+
+function flagNumbers({ items }: Config): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  for (const item of items) {
+    if (item.kind !== 'flags' || item.of !== 'message') continue;
+    for (const { name, number } of item.flags) numbers.set(name.text, number?.value ?? firstFree(numbers));
+  }
+  return numbers;
+}
+
+function firstFree(numbers: ReadonlyMap<string, number>): number {
+  const taken = new Set(numbers.values());
+  let number = 31;
+  while (taken.has(number)) number--;
+  return number;
+}
+
+function notesOf(absent: readonly string[], params: readonly string[], globals: readonly string[]): readonly string[] {
+  return [
+    ...(absent.length === 0 ? [] : [`modules without effect here: ${absent.join(' ')}`]),
+    ...(params.length === 0 ? [] : [`parameters of modules without effect here: ${[...new Set(params)].join(' ')}`]),
+    ...(globals.length === 0 ? [] : [`global parameters without effect here: ${globals.join(' ')}`]),
+  ];
+}
+
+/** While a file is only checked. */
+const nowhere: PvSource = {
+  binding: () => ({ read: () => null, write: () => undefined }),
+  scope: () => () => undefined,
+};
+const unbound: Binder = { callable: () => () => undefined, isLocal: () => false };
+
+function binderOf(faces: Readonly<Record<string, object>>, { engine }: Linkage): Binder {
+  return {
+    callable(module, key) {
+      // The name was resolved against the declaration of this module, and `defineModule` proved that it has the function.
+      const face = trust<Readonly<Record<string, Callable>>>(faces[module] ?? {});
+      const fn = face[key];
+      return fn === undefined ? () => undefined : fn.bind(face);
+    },
+    isLocal: (host, port) => engine.transport.isLocal(host, port),
+  };
+}
+
+type Scopes = Readonly<Record<string, (ctx: Context) => Context | undefined>>;
+
+function pvsOf({ modules }: Linkage, { processVars }: KamailioWays): PvSource {
+  const shared = processVar();
+  const instanceOf = (name: string) => modules.find(({ decl }) => decl.name === name)?.instance;
+  return {
+    binding(module, name) {
+      if (processVars && (name === 'var' || name === 'vz')) return shared;
+      return instanceOf(module)?.pvs?.[name] ?? nowhere.binding(module, name);
+    },
+    scope(module, name) {
+      const api = instanceOf(module)?.api;
+      if (typeof api !== 'object' || api === null || !('scopes' in api)) return () => undefined;
+      // The registry says that this module has scoped pseudo-variables; they are in its api by name.
+      return trust<Scopes>(api.scopes)[name] ?? (() => undefined);
+    },
+  };
+}

@@ -1,0 +1,167 @@
+/** `loadmodule` and `modparam`: which modules the program has and with what values for their parameters. */
+import type { AnyModule, AnyUse } from '../engine/program.ts';
+import type { ValueSpec } from '../engine/spec.ts';
+import { effectOfModule, moduleAdvice } from './advice.ts';
+import type { Config, LoadModule, ModParam } from './ast.ts';
+import { isKamailioModule, kamailioModules } from './catalogue.ts';
+import { isKamailioParam } from './catalogue-params.ts';
+import { coerce } from './coercion.ts';
+import { faults, type PvCompiler } from './pv-compiler.ts';
+import { compileRegex } from './regex.ts';
+import { type Names, nearest } from './registry.ts';
+import type { Report } from './report.ts';
+import { reportInString, type Scene } from './scene.ts';
+
+export interface ParamSetting {
+  readonly module: string;
+  readonly name: string;
+  readonly value: string | number;
+}
+
+/** Loads what the file asks for into `names`. Gives the modules of Kamailio that are not here, which is no mistake. */
+export function loadModules({ items }: Config, names: Names, report: Report): readonly string[] {
+  const absent: string[] = [];
+  for (const item of items) {
+    if (item.kind === 'loadModule' && !names.load(item.module)) absent.push(...absentModule(item, names, report));
+  }
+  return absent;
+}
+
+function absentModule({ module, path }: LoadModule, names: Names, report: Report): readonly string[] {
+  const lost = effectOfModule.get(module);
+  if (lost !== undefined) {
+    report('CFG_MODULE_ABSENT', path.span, `viaduct does not have the module ${module}: ${lost}`);
+    return [];
+  }
+  if (isKamailioModule(module)) return [module];
+  const meant = nearest(module, [...names.moduleNames, ...kamailioModules]);
+  const hint = moduleAdvice.get(module) ?? (meant === undefined ? undefined : `did you mean ${meant}.so?`);
+  report('CFG_MODULE_UNKNOWN', path.span, `no module ${module} is known`, { hint });
+  return [module];
+}
+
+export interface ParamScene {
+  readonly names: Names;
+  readonly absent: readonly string[];
+  readonly report: Report;
+  readonly pvs: PvCompiler;
+  readonly sources: Scene['sources'];
+}
+
+/** The values of all modparams, and the parameters of Kamailio that mean nothing here. */
+export function readParams(
+  { items }: Config,
+  scene: ParamScene,
+): { readonly settings: readonly ParamSetting[]; readonly unused: readonly string[] } {
+  const settings: ParamSetting[] = [];
+  const unused: string[] = [];
+  for (const item of items) {
+    if (item.kind !== 'modParam') continue;
+    const value = valueOf(item, scene);
+    for (const module of modulesOf(item, scene)) {
+      const spec = module.decl.params?.[item.param.value];
+      if (spec === undefined) unused.push(...unknownParam(item, module, scene));
+      else if (value !== undefined && fits(item, spec, value, scene)) {
+        settings.push({ module: module.decl.name, name: item.param.value, value });
+      }
+    }
+  }
+  return { settings, unused };
+}
+
+/** `"nathelper|registrar"` is a regular expression over the names of what is loaded. */
+function modulesOf(item: ModParam, { names, absent, report }: ParamScene): readonly AnyModule[] {
+  const { value, span } = item.modules;
+  const pattern = compileRegex(`^(${value})$`, { ignoreCase: true });
+  if ('problem' in pattern) {
+    report('CFG_REGEX', span, `in this regular expression: ${pattern.problem.message}`);
+    return [];
+  }
+  const found = names.loaded.filter((name) => pattern.test(name));
+  if (found.length === 0 && !absent.some((name) => pattern.test(name))) {
+    const known = names.moduleNames.includes(value);
+    const meant = known ? value : nearest(value, names.loaded);
+    const hint = known
+      ? `add loadmodule "${value}.so" before it`
+      : meant === undefined
+        ? undefined
+        : `did you mean ${meant}?`;
+    report('CFG_PARAM_MODULE', span, `no module ${value} is loaded`, { hint });
+  }
+  return found.flatMap((name) => names.module(name) ?? []);
+}
+
+function unknownParam({ param }: ModParam, { decl }: AnyModule, { report }: ParamScene): readonly string[] {
+  const name = param.value;
+  if (isKamailioParam(decl.name, name)) return [`${decl.name}.${name}`];
+  const meant = nearest(name, Object.keys(decl.params ?? {}));
+  report('CFG_PARAM_UNKNOWN', param.span, `${decl.name} has no parameter ${name}; it is ignored`, {
+    hint: meant === undefined ? undefined : `did you mean ${meant}?`,
+  });
+  return [];
+}
+
+/** `modparamx` evaluates pseudo-variables once; those of messages are not there yet. */
+function valueOf(item: ModParam, scene: ParamScene): string | number | undefined {
+  const { value } = item;
+  if (value.kind === 'number') return value.value;
+  const text = value.kind === 'string' ? value.value : value.text;
+  if (!item.evaluated) return text;
+  const format = scene.pvs.format(text);
+  if (format.kind === 'wrong') {
+    const { code, message, hint } = format.problem;
+    if (value.kind === 'string') {
+      reportInString({ sources: scene.sources, report: scene.report }, value, faults(format));
+    } else scene.report(code, value.span, message, { hint });
+    return undefined;
+  }
+  if (typeof format.value === 'string') return format.value;
+  const fixed = scene.pvs.fixed(text);
+  if (fixed === undefined) {
+    scene.report('CFG_PARAM_VALUE', value.span, 'there is no message yet when modparamx is evaluated', {
+      hint: 'only $env(NAME), $def(NAME) and $sel(cfg_get.x.y) can stand here',
+    });
+  }
+  return fixed;
+}
+
+function fits(item: ModParam, spec: ValueSpec, value: string | number, { report }: ParamScene): boolean {
+  const coerced = coerce(spec, value);
+  if (coerced.kind === 'fits') return true;
+  const shown = spec.secret === true ? 'this' : JSON.stringify(value);
+  report('CFG_PARAM_VALUE', item.value.span, `${item.param.value} is ${coerced.wanted}, not ${shown}`);
+  return false;
+}
+
+/** What the program is made with. Lists grow with each setting, other parameters keep the last one. */
+export function usesOf(names: Names, settings: readonly ParamSetting[]): readonly AnyUse[] {
+  return names.loaded.flatMap((name): readonly AnyUse[] => {
+    const module = names.module(name);
+    if (module === undefined) return [];
+    return [{ module, params: paramsOf(module, settings) }];
+  });
+}
+
+function paramsOf({ decl }: AnyModule, settings: readonly ParamSetting[]): Readonly<Record<string, unknown>> {
+  const params: Record<string, unknown> = cfgDefaults(decl.params ?? {});
+  for (const { module, name, value } of settings) {
+    const spec = decl.params?.[name];
+    if (module !== decl.name || spec === undefined) continue;
+    const coerced = coerce(spec, value);
+    if (coerced.kind === 'wrong') continue;
+    const before = params[name];
+    params[name] =
+      spec.type === 'list' && Array.isArray(coerced.value)
+        ? [...(Array.isArray(before) ? before : []), ...coerced.value]
+        : coerced.value;
+  }
+  return params;
+}
+
+function cfgDefaults(specs: Readonly<Record<string, ValueSpec>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(specs).flatMap(([name, spec]) =>
+      spec.type === 'int' && spec.cfgDefault !== undefined ? [[name, spec.cfgDefault]] : [],
+    ),
+  );
+}

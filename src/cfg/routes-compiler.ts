@@ -1,0 +1,85 @@
+/** All route blocks of a file as the engine enters them. Checking a file is making them with nothing behind the names. */
+import type { EventRoute, ReplyRoute, RequestRoute, RouteKind, RouteResult, Routes } from '../engine/context.ts';
+import type { Block } from './ast.ts';
+import type { Context } from './registry.ts';
+import type { RouteTable } from './route-table.ts';
+import { NEXT, RETURN, Run, type Signal, type Step } from './run.ts';
+import type { Scene, SubRoute } from './scene.ts';
+import { StatementCompiler } from './statement-compiler.ts';
+
+/** Where `drop` keeps the message back; in other kinds of blocks it only ends the script. */
+const droppable: ReadonlySet<RouteKind> = new Set(['branch', 'onsend', 'reply', 'onreply', 'event']);
+
+type SceneWithoutRoutes = Omit<Scene, 'routes' | 'armable'>;
+
+export function compileRoutes(parts: SceneWithoutRoutes, table: RouteTable, families: readonly string[]): Routes {
+  const subs = new Map<string, SubRoute>();
+  for (const { name, kinds } of table.subs.values()) {
+    const byClock: readonly RouteKind[] = families.length > 0 ? ['event'] : [];
+    const others: readonly RouteKind[] = kinds.size > 0 ? [...kinds] : ['request'];
+    subs.set(name, { name, body: () => NEXT, kinds: new Set([...others, ...byClock]) });
+  }
+  const scene: Scene = { ...parts, routes: subs, armable: table.armable };
+  for (const { name, block } of table.subs.values()) {
+    const sub = subs.get(name);
+    if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds).block(block.body);
+  }
+  return assemble(scene, table, families);
+}
+
+function assemble(scene: Scene, table: RouteTable, families: readonly string[]): Routes {
+  const body = (kind: RouteKind, block: Pick<Block, 'statements'>): Step =>
+    new StatementCompiler(scene, new Set([kind])).block(block);
+  const of = (kind: RouteKind) =>
+    table.entries.filter((entry) => entry.kind === kind).map((entry) => ({ ...entry, step: body(kind, entry.body) }));
+  const named = <T>(kind: RouteKind, make: (step: Step) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries(of(kind).map(({ name, step }) => [name, make(step)]));
+  const requests = table.entries.filter(({ kind }) => kind === 'request');
+  const request = body('request', { statements: requests.flatMap((entry) => entry.body.statements) });
+  const [reply] = of('reply');
+  const [onsend] = of('onsend');
+  const event = (step: Step): EventRoute => atOnce(scene, 'event', step);
+  const byClock = families.flatMap((family) =>
+    [...scene.routes.values()].map((sub) => [`${family}:${sub.name}`, event((run) => sub.body(run))] as const),
+  );
+  return {
+    request: entered('request', request),
+    ...(reply === undefined ? {} : { reply: entered('reply', reply.step, scene.ways.replyRoute) satisfies ReplyRoute }),
+    ...(onsend === undefined ? {} : { onsend: atOnce(scene, 'onsend', onsend.step) }),
+    branch: named('branch', (step): RequestRoute => entered('branch', step)),
+    onreply: named('onreply', (step): ReplyRoute => entered('onreply', step)),
+    failure: named('failure', (step): RequestRoute => entered('failure', step)),
+    branch_failure: named('branch_failure', (step): RequestRoute => entered('branch_failure', step)),
+    event: { ...Object.fromEntries(byClock), ...named('event', event) },
+  };
+}
+
+/** `codesDrop`: a block that ends with a code of 0 or below drops, too. */
+function entered(kind: RouteKind, step: Step, codesDrop = false): (ctx: Context) => RouteResult | Promise<RouteResult> {
+  const drops = droppable.has(kind);
+  const ended = (run: Run, signal: Signal): RouteResult => {
+    const dropped = drops && (run.dropped || (codesDrop && failed(run, signal)));
+    return dropped ? run.ctx.drop() : undefined;
+  };
+  return (ctx) => {
+    const run = new Run(ctx, kind);
+    const signal = step(run);
+    return signal instanceof Promise ? signal.then((known) => ended(run, known)) : ended(run, signal);
+  };
+}
+
+function failed(run: Run, signal: Signal): boolean {
+  if (signal === RETURN) return run.returned <= 0;
+  return signal === NEXT && run.last < 0;
+}
+
+/** For blocks that nobody waits for: what waits in them goes on by itself. */
+function atOnce(scene: Scene, kind: RouteKind, step: Step): (ctx: Context) => RouteResult {
+  const enter = entered(kind, step);
+  return (ctx) => {
+    const result = enter(ctx);
+    if (!(result instanceof Promise)) return result;
+    result.catch((error: unknown) => scene.log.write('error', `a ${kind} route threw`, { error: String(error) }));
+    return undefined;
+  };
+}

@@ -1,0 +1,71 @@
+/** What all parts of the compiler share while they work on one file. */
+import type { RouteKind } from '../engine/context.ts';
+import type { Log } from '../engine/log.ts';
+import type { Pv, StringLiteral } from './ast.ts';
+import type { PvCompiler, PvFault } from './pv-compiler.ts';
+import type { Names } from './registry.ts';
+import type { Report } from './report.ts';
+import type { RunLimits, Step } from './run.ts';
+import type { Sources, Span } from './source.ts';
+import { placeInString } from './string-escapes.ts';
+import type { KamailioWays } from './ways.ts';
+
+/** A function of a module, its types erased: declarations say what it takes and gives. */
+export type Callable = (ctx: object, ...args: readonly unknown[]) => unknown;
+
+/** Where the code behind the names comes from: from running modules, or from nowhere while a file is only checked. */
+export interface Binder {
+  callable(module: string, key: string): Callable;
+  isLocal(host: string, port: number | undefined): boolean;
+}
+
+/** `route[X]`. Its body is there once everything has been compiled. */
+export interface SubRoute {
+  readonly name: string;
+  body: Step;
+  /** Kinds of route blocks that lead here. */
+  readonly kinds: ReadonlySet<RouteKind>;
+}
+
+export interface Scene {
+  readonly names: Names;
+  readonly pvs: PvCompiler;
+  readonly binder: Binder;
+  readonly log: Log;
+  readonly limits: RunLimits;
+  readonly ways: KamailioWays;
+  readonly sources: Sources;
+  readonly routes: ReadonlyMap<string, SubRoute>;
+  /** `failure:NAME`, `onreply:NAME`: what functions may arm. */
+  readonly armable: ReadonlySet<string>;
+  readonly flags: ReadonlyMap<string, number>;
+  /** Unknown functions give -1 instead of being errors. */
+  readonly stubUnknown: boolean;
+  readonly report: Report;
+}
+
+/** Reports what is wrong with pseudo-variables at their places in a text of the file. */
+export function reportInString(
+  scene: Pick<Scene, 'report' | 'sources'>,
+  literal: StringLiteral,
+  problems: readonly PvFault[],
+): void {
+  for (const { code, at, message, hint } of problems) {
+    scene.report(code, placeInString(scene.sources, literal, at), message, { hint });
+  }
+}
+
+export function reportPv(scene: Pick<Scene, 'report'>, node: Pv, { code, at, message, hint }: PvFault): void {
+  scene.report(code, partOf(node, at), message, { hint });
+}
+
+/** From a character of a pseudo-variable on, where it stands in the file as it is. */
+function partOf({ text, span }: Pv, at: number): Span {
+  const verbatim = span.macro === undefined && span.end - span.start === text.length;
+  return verbatim && at > 0 && at < text.length ? { ...span, start: span.start + at } : span;
+}
+
+/** `file:line` for log lines. */
+export function placeText(sources: Sources, span: Span): string {
+  return `${span.file}:${sources.place(span.file, span.start).line}`;
+}

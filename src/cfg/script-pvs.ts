@@ -1,0 +1,146 @@
+/**
+ * Pseudo-variables that the script itself answers and no module: return codes, defines, custom parameters, and the
+ * selects that stand for pseudo-variables.
+ */
+import type { PvValue } from '../engine/module.ts';
+import type { Define } from './defines.ts';
+import { languageVersion } from './defines.ts';
+import { pvAdvice } from './advice.ts';
+import type { ParsedPv } from './pv-text.ts';
+import { nearest } from './registry.ts';
+import type { Run } from './run.ts';
+
+/** `group.name`, `group[1].name`: the values of custom parameters. */
+export type CustomParams = ReadonlyMap<string, string | number>;
+
+export interface ScriptFacts {
+  readonly defines: ReadonlyMap<string, Define>;
+  readonly custom: CustomParams;
+  readonly environment: (name: string) => string | undefined;
+  readonly file: string;
+}
+
+type Made =
+  | { readonly read: (run?: Run) => PvValue }
+  | { readonly message: string; readonly hint?: string | undefined };
+
+const NAMES = ['rc', 'retcode', 'sel', 'def', 'defn', 'defs', 'defv', 'env', 'version', 'cfg'] as const;
+
+export class ScriptPvs {
+  readonly #facts: ScriptFacts;
+
+  constructor(facts: ScriptFacts) {
+    this.#facts = facts;
+  }
+
+  get names(): readonly string[] {
+    return NAMES;
+  }
+
+  has(name: string): boolean {
+    return NAMES.some((known) => known === name) || name === '?';
+  }
+
+  /** What is written instead of a name that many believe to exist. */
+  advice(name: string): string | undefined {
+    return pvAdvice.get(name);
+  }
+
+  /** Undefined: a module may have it. */
+  reader({ name, inner = '' }: ParsedPv): Made | undefined {
+    switch (name) {
+      case 'rc':
+      case 'retcode':
+      case '?':
+        return { read: (run) => run?.rc ?? 0 };
+      case 'sel':
+        return this.select(inner);
+      case 'def':
+      case 'defn':
+      case 'defs':
+      case 'defv':
+        return this.#define(name, inner);
+      case 'env': {
+        const value = this.#facts.environment(inner) ?? null;
+        return { read: () => value };
+      }
+      case 'version': {
+        const { major, minor, patch } = languageVersion;
+        const value =
+          inner === 'num' ? `${major}.${minor}.${patch}` : `viaduct, as kamailio ${major}.${minor}.${patch}`;
+        return { read: () => value };
+      }
+      case 'cfg': {
+        const { file } = this.#facts;
+        return { read: () => (inner === 'file' || inner === 'name' ? file : null) };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** What can be said without a message. */
+  fixed(pv: ParsedPv): string | undefined {
+    if (!this.has(pv.name) || ['rc', 'retcode', '?'].includes(pv.name)) return undefined;
+    const made = this.reader(pv);
+    if (made === undefined || 'message' in made) return undefined;
+    return String(made.read() ?? '');
+  }
+
+  #define(form: 'def' | 'defn' | 'defs' | 'defv', id: string): Made {
+    const define = this.#facts.defines.get(id);
+    if (define === undefined) {
+      const meant = nearest(id, this.#facts.defines.keys());
+      return { message: `${id} is not defined`, hint: meant === undefined ? undefined : `did you mean ${meant}?` };
+    }
+    const text = define.value ?? '';
+    const bare = text.replace(/^"([^"]*)"$/, '$1');
+    const value = form === 'defn' ? Number.parseInt(bare, 10) || 0 : form === 'def' ? text : bare;
+    return { read: () => value };
+  }
+
+  /** `cfg_get.group.name` gives a text, whatever was set. */
+  select(text: string): Made {
+    const parts = text.trim().replace(/^@/, '');
+    const custom = /^cfg_get\.(.+)$/.exec(parts)?.[1];
+    if (custom === undefined) {
+      return { message: `the select @${parts} is not supported`, hint: selectHint(parts) };
+    }
+    const value = this.#facts.custom.get(custom);
+    if (value !== undefined) return { read: () => String(value) };
+    const meant = nearest(custom, this.#facts.custom.keys());
+    return {
+      message: `there is no custom parameter ${custom}`,
+      hint: meant === undefined ? `write ${custom} = "value" before the routes` : `did you mean ${meant}?`,
+    };
+  }
+}
+
+const selects: ReadonlyMap<string, string> = new Map([
+  ['method', '$rm'],
+  ['ruri', '$ru'],
+  ['ruri.user', '$rU'],
+  ['ruri.host', '$rd'],
+  ['from.uri', '$fu'],
+  ['from.uri.user', '$fU'],
+  ['from.uri.host', '$fd'],
+  ['from.tag', '$ft'],
+  ['to.uri', '$tu'],
+  ['to.uri.user', '$tU'],
+  ['to.uri.host', '$td'],
+  ['to.tag', '$tt'],
+  ['call_id', '$ci'],
+  ['cseq.num', '$cs'],
+  ['cseq.method', '$rm'],
+  ['contact', '$ct'],
+  ['src.ip', '$si'],
+  ['src.port', '$sp'],
+  ['dst.ip', '$Ri'],
+  ['dst.port', '$Rp'],
+]);
+
+/** The pseudo-variable that says the same, for those that have one. */
+export const selectAlias = (path: string): string | undefined => selects.get(path.trim().replace(/^@/, ''));
+
+const selectHint = (path: string): string =>
+  `write ${selectAlias(path) ?? 'the pseudo-variable that says the same, such as $hdr(Name)'}`;

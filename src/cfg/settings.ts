@@ -1,0 +1,183 @@
+/** What the file says about the proxy around its routes: sockets, names, limits, and what has no meaning here. */
+import { levelOf, type LogLevel } from '../engine/log.ts';
+import type { Alias, Config, Constant, GlobalParam, Listen, SocketAddress } from './ast.ts';
+import type { ParamSetting } from './module-uses.ts';
+import { nearest } from './registry.ts';
+import { DEFAULT_LIMITS, type RunLimits } from './run.ts';
+import type { Scene } from './scene.ts';
+
+export interface ListenSetting {
+  /** undefined: every transport that is on. */
+  readonly proto: string | undefined;
+  /** An address, a name or an interface; IPv6 without brackets. `*`: all of them. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly advertise: { readonly host: string; readonly port: number | undefined } | undefined;
+  readonly name: string | undefined;
+}
+
+export interface ConfigSettings {
+  readonly listen: readonly ListenSetting[];
+  /** `host` or `host:port`. */
+  readonly aliases: readonly string[];
+  readonly logLevel: LogLevel | undefined;
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly tcp: boolean;
+  readonly tls: boolean;
+  readonly acceptAliases: boolean;
+  readonly limits: RunLimits;
+  /** Global parameters that are parameters of modules here. */
+  readonly params: readonly ParamSetting[];
+  /** Those that are accepted and change nothing. */
+  readonly unused: readonly string[];
+}
+
+/** Which parameter of a module a global parameter is. */
+export type GlobalMap = Readonly<Record<string, { readonly module: string; readonly param: string }>>;
+
+const understood: ReadonlySet<string> = new Set(
+  `debug port tls_port_no disable_tcp enable_tls disable_tls tcp_accept_aliases advertised_address advertised_port
+  max_while_loops max_recursive_level`.split(/\s+/),
+);
+
+const accepted: ReadonlySet<string> = new Set(
+  `children log_stderror log_facility log_name log_color log_prefix log_prefix_mode log_level_color log_engine_type
+  log_engine_data memlog memdbg memsum memsafety memjoin mem_summary fork mpath loadpath tcp_connection_lifetime
+  tcp_accept_no_cl tcp_rd_buf_size tcp_max_connections tls_max_connections tcp_children tcp_async tcp_send_timeout
+  tcp_connect_timeout tcp_crlf_ping tcp_accept_iplimit tcp_no_connect tcp_conn_wq_max tcp_wq_max tcp_wq_blk_size
+  tcp_keepalive tcp_keepidle tcp_keepintvl tcp_keepcnt tcp_defer_accept tcp_delayed_ack tcp_fd_cache tcp_linger2
+  tcp_poll_method tcp_reuse_port tcp_source_ipv4 tcp_source_ipv6 tcp_options tcp_syncnt tcp_accept_hep3
+  tcp_accept_haproxy tcp_script_mode tcp_wait_data tcp_accept_unique tcp_connection_match tcp_check_timer
+  tcp_clone_rcvbuf tcp_msg_read_timeout tcp_msg_data_timeout tcp_buf_write tcp_main_pool auto_aliases auto_bind_ipv6
+  bind_ipv6_link_local use_dns_cache disable_dns_blacklist disable_dns_blocklist use_dst_blacklist use_dst_blocklist
+  dns_try_naptr dns_srv_lb dns_srv_loadbalancing dns_try_ipv6 dns_retr_no dns_retr_time dns_servers_no
+  dns_use_search_list dns_search_full_match dns_reinit dns_naptr_ignore_rfc dns_udp_pref dns_tcp_pref dns_tls_pref
+  dns_sctp_pref dns_cache_init dns_cache_mem dns_cache_flags dns_cache_max_ttl dns_cache_min_ttl
+  dns_cache_negative_ttl dns_cache_gc_interval dns_cache_del_nonexp dns_cache_rec_pref dns rev_dns enable_sctp
+  disable_sctp sctp_children sctp_socket_rcvbuf sctp_socket_sndbuf sctp_autoclose mhomed server_header
+  user_agent_header server_signature sip_warning check_via phone2tel phone2tel_params server_id version_table
+  pv_buffer_size pv_buffer_slots return_mode received_route_mode route_locks_size kemi modinit_delay shm_mem_size
+  shm_force_alloc mlock_pages shm shm_mem_limit pkg_mem_size real_time rt_prio rt_policy rt_timer1_prio
+  rt_timer1_policy rt_timer2_prio rt_timer2_policy stats_name statistics mcast mcast_loopback mcast_ttl user uid group
+  gid chroot wdir workdir open_files_limit disable_core_dump pmtu_discovery tos exit_timeout ser_kill_timeout
+  wait_worker1_mode wait_worker1_time wait_worker1_usleep async_workers async_workers_group async_usleep
+  async_nonblock async_tkv_evcb async_tkv_gname local_rport force_rport reply_to_via onsend_route_reply udp4_raw
+  udp4_raw_mtu udp4_raw_ttl udp_mtu_try_proto udp_receiver_mode msg_recv_max_size http_reply_parse latency_cfg_log
+  latency_log latency_limit_db latency_limit_action latency_limit_cfg sql_buffer_size event_timeout xavp_via_params
+  xavp_via_fields xavp_via_reply_params ip_free_bind ipv6_hex_style socket_workers tls_threads_mode timer_deadline
+  uri_host_extra_chars hdr_name_extra_chars stun_allow_stun stun_allow_fp cfgengine raw_sockets poll_method
+  max_grpid description descr desc rundir rpc_exec_delta enable_xavp_via verbose_startup sip_parser_log
+  sip_parser_log_oneline sip_parser_mode advertise config loadmodulex onsend_route_callback rcvbuf sndbuf maxbuffer
+  maxsndbuffer so_bindtodevice virtual_dom nameinfo_error_mode aliases_scan_mode tcp_children_by_sock`.split(/\s+/),
+);
+
+export class SettingsReader {
+  readonly #scene: Pick<Scene, 'report'>;
+  readonly #map: GlobalMap;
+  readonly #values = new Map<string, string | number>();
+  readonly #params: ParamSetting[] = [];
+  readonly #unused = new Set<string>();
+
+  constructor(scene: Pick<Scene, 'report'>, map: GlobalMap) {
+    this.#scene = scene;
+    this.#map = map;
+  }
+
+  read({ items }: Config): ConfigSettings {
+    const listens: Listen[] = [];
+    const aliases: Alias[] = [];
+    for (const item of items) {
+      if (item.kind === 'globalParam') this.#global(item);
+      else if (item.kind === 'listen') listens.push(item);
+      else if (item.kind === 'alias') aliases.push(item);
+    }
+    const host = this.#values.get('advertised_address');
+    const port = this.#number('advertised_port');
+    const advertised = host === undefined ? undefined : { host: String(host), port };
+    const debug = this.#number('debug');
+    return {
+      listen: listens.flatMap((one) => listenSettings(one, advertised)),
+      aliases: aliases.flatMap(({ names }) => names.flatMap(aliasTexts)),
+      logLevel: debug === undefined ? undefined : levelOf(debug),
+      port: this.#number('port') ?? 5060,
+      tlsPort: this.#number('tls_port_no') ?? 5061,
+      tcp: this.#number('disable_tcp') !== 1,
+      tls: this.#number('enable_tls') === 1 && this.#number('disable_tls') !== 1,
+      acceptAliases: this.#number('tcp_accept_aliases') === 1,
+      limits: {
+        recursion: this.#number('max_recursive_level') ?? DEFAULT_LIMITS.recursion,
+        loops: this.#number('max_while_loops') ?? DEFAULT_LIMITS.loops,
+      },
+      params: this.#params,
+      unused: [...this.#unused],
+    };
+  }
+
+  #number(name: string): number | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  #global({ name, value }: GlobalParam): void {
+    const { text, span } = name;
+    const mapped = this.#map[text];
+    const given = valueOf(value);
+    if (mapped !== undefined) this.#params.push({ module: mapped.module, name: mapped.param, value: given });
+    else if (understood.has(text)) this.#understood(text, value, given);
+    else if (accepted.has(text)) this.#unused.add(text);
+    else {
+      const meant = nearest(text, [...understood, ...accepted, ...Object.keys(this.#map)]);
+      this.#scene.report('CFG_GLOBAL_UNKNOWN', span, `there is no global parameter ${text}`, {
+        hint: meant === undefined ? undefined : `did you mean ${meant}?`,
+      });
+    }
+  }
+
+  #understood(name: string, value: Constant, given: string | number): void {
+    if (name !== 'advertised_address' && typeof given !== 'number') {
+      this.#scene.report('CFG_GLOBAL_VALUE', value.span, `${name} is a number, not ${JSON.stringify(given)}`);
+      return;
+    }
+    this.#values.set(name, given);
+  }
+}
+
+function valueOf(value: Constant): string | number {
+  return value.kind === 'number' || value.kind === 'string' ? value.value : value.text;
+}
+
+function listenSettings(item: Listen, advertised: ListenSetting['advertise']): readonly ListenSetting[] {
+  const own = item.advertise?.hosts[0];
+  const port = item.advertise?.port;
+  const advertise =
+    own === undefined ? advertised : { host: own.text, port: typeof port === 'number' ? port : undefined };
+  const name = item.name?.value;
+  return item.sockets.flatMap((socket) =>
+    socket.hosts.flatMap((host) =>
+      portsOf(socket).map((at) => ({
+        proto: socket.proto === '*' ? undefined : socket.proto,
+        host: host.text,
+        port: at,
+        advertise,
+        name,
+      })),
+    ),
+  );
+}
+
+/** Ports of one range. */
+const MAX_PORTS = 256;
+
+function portsOf({ port, lastPort }: SocketAddress): readonly (number | undefined)[] {
+  if (typeof port !== 'number') return [undefined];
+  const count = Math.max(1, Math.min(MAX_PORTS, (lastPort ?? port) - port + 1));
+  return Array.from({ length: count }, (_, i) => port + i);
+}
+
+function aliasTexts({ hosts, port }: SocketAddress): readonly string[] {
+  return hosts.map(({ text }) => {
+    const host = text.includes(':') ? `[${text}]` : text;
+    return typeof port === 'number' ? `${host}:${port}` : host;
+  });
+}

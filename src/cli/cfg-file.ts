@@ -1,0 +1,210 @@
+/**
+ * A kamailio.cfg from the disk: read, checked and compiled against the modules of this program, with the flags of
+ * Kamailio's command line that concern it.
+ */
+import { readFileSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
+import { compileConfig } from '../cfg/compile.ts';
+import { type Diagnostic, diagnosticJson, type DiagnosticJson, formatDiagnostics } from '../cfg/diagnostics.ts';
+import type { Input } from '../cfg/preprocessor.ts';
+import { printConfig } from '../cfg/print.ts';
+import type { ConfigSettings, ListenSetting } from '../cfg/settings.ts';
+import type { Sources } from '../cfg/source.ts';
+import type { LogLevel } from '../engine/log.ts';
+import type { ProgramSource } from '../engine/program.ts';
+import { bracketed } from '../transport/listen-address.ts';
+import type { FlagDecl, Given } from './command.ts';
+import { UsageError } from './exit-code.ts';
+import type { ModParam } from './kamailio-flags.ts';
+import { globalParams, registry } from './registry.ts';
+
+export const isCfg = (file: string | undefined): file is string => file !== undefined && extname(file) === '.cfg';
+
+export const cfgFlags: readonly FlagDecl[] = [
+  {
+    flags: '-A, --define <name>',
+    doc: 'define a name for the preprocessor, ID or ID=VALUE, again for more',
+    repeat: 'list',
+  },
+  { flags: '--subst <expression>', doc: 'substitute in texts, as #!subst', repeat: 'list' },
+  { flags: '--substdef <expression>', doc: 'substitute and define, as #!substdef', repeat: 'list' },
+  { flags: '--substdefs <expression>', doc: 'the same, with the value in quotes', repeat: 'list' },
+  { flags: '--loadmodule <name>', doc: 'load this module, too', repeat: 'list' },
+  { flags: '--cfg-print', doc: 'print a kamailio.cfg after its preprocessor, and leave' },
+  { flags: '--strict', doc: 'take warnings about a kamailio.cfg for errors' },
+  { flags: '--stub-unknown', doc: 'unknown functions of a kamailio.cfg do nothing and give -1' },
+];
+
+export const plainCfg: CfgOptions = {
+  defines: [],
+  substitutions: [],
+  modules: [],
+  strict: false,
+  stubUnknown: false,
+  env: {},
+};
+
+export interface CfgOptions {
+  readonly defines: readonly string[];
+  readonly substitutions: NonNullable<Input['substitutions']>;
+  readonly modules: readonly string[];
+  readonly strict: boolean;
+  readonly stubUnknown: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function cfgOptions(given: Given, env: CfgOptions['env']): CfgOptions {
+  const kinds = ['subst', 'substdef', 'substdefs'] as const;
+  return {
+    defines: given.list('define'),
+    substitutions: kinds.flatMap((kind) => given.list(kind).map((text) => ({ kind, text }))),
+    modules: given.list('loadmodule').map((name) => basename(name, '.so')),
+    strict: given.has('strict'),
+    stubUnknown: given.has('stub-unknown'),
+    env,
+  };
+}
+
+export interface LoadedCfg {
+  readonly kind: 'program';
+  readonly source: ProgramSource;
+  readonly listen: readonly string[];
+  /** Where to listen when nobody says: on every address, as Kamailio does. */
+  readonly fallback: readonly string[];
+  readonly aliases: readonly string[];
+  readonly acceptAliases: boolean;
+  readonly logLevel: LogLevel | undefined;
+  readonly notes: readonly string[];
+  readonly problems: Problems;
+}
+
+export interface FailedCfg {
+  readonly kind: 'failed';
+  /** `kamailio.cfg: 2 errors, 1 warning`. */
+  readonly message: string;
+  readonly problems: Problems;
+}
+
+export interface Problems {
+  /** With lines, carets and hints, for people; empty when there are none. */
+  readonly text: string;
+  readonly list: readonly DiagnosticJson[];
+}
+
+export async function loadCfg(
+  file: string,
+  options: CfgOptions,
+  modParams: readonly ModParam[],
+): Promise<LoadedCfg | FailedCfg> {
+  const made = compileConfig(inputOf(file, options), registry, {
+    globals: globalParams,
+    stubUnknown: options.stubUnknown,
+    strict: options.strict,
+    modules: options.modules,
+    params: modParams,
+  });
+  const problems = problemsOf(made.sources, made.diagnostics);
+  if (made.kind === 'failed') return { kind: 'failed', message: `${file}: ${counted(made.diagnostics)}`, problems };
+  const { source, settings, notes } = made;
+  for (const { module } of modParams) {
+    if (source.uses.every((use) => use.module.decl.name !== module)) {
+      throw new UsageError(`--modparam: the file does not load a module ${module}`);
+    }
+  }
+  return {
+    kind: 'program',
+    source,
+    listen: await addresses(settings.listen, settings),
+    fallback: settings.listen.length > 0 ? [] : await addresses(everywhere, settings),
+    aliases: settings.aliases,
+    acceptAliases: settings.acceptAliases,
+    logLevel: settings.logLevel,
+    notes,
+    problems,
+  };
+}
+
+/** `--cfg-print`: the text, or what is wrong with the directives. */
+export function printCfg(file: string, options: CfgOptions): { readonly text: string; readonly problems: Problems } {
+  const { text, diagnostics, sources } = printConfig(inputOf(file, options));
+  return { text: Buffer.from(text, 'latin1').toString('utf8'), problems: problemsOf(sources, diagnostics) };
+}
+
+/** Includes are looked for where viaduct was started, then beside the file. */
+function inputOf(file: string, { defines, substitutions, env }: CfgOptions): Input {
+  return {
+    path: file,
+    defines,
+    substitutions,
+    environment: (name) => env[name],
+    readFile: (path) => readText(path) ?? (isAbsolute(path) ? undefined : readText(resolve(dirname(file), path))),
+  };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+function problemsOf(sources: Sources, found: readonly Diagnostic[]): Problems {
+  const text = formatDiagnostics(sources, found);
+  return { text: text === '' ? '' : `${text}\n`, list: found.map((one) => diagnosticJson(sources, one)) };
+}
+
+function counted(found: readonly Diagnostic[]): string {
+  const errors = found.filter(({ severity }) => severity === 'error').length;
+  const warnings = found.length - errors;
+  const count = (number: number, what: string) => (number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`]);
+  return [...count(errors, 'error'), ...count(warnings, 'warning')].join(', ');
+}
+
+const everywhere: readonly ListenSetting[] = [
+  { proto: undefined, host: '*', port: undefined, advertise: undefined, name: undefined },
+];
+
+async function addresses(asked: readonly ListenSetting[], settings: ConfigSettings): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const one of asked) {
+    for (const host of await hostsOf(one.host)) texts.push(...listenTexts(one, host, settings));
+  }
+  return [...new Set(texts)];
+}
+
+/** An address stands for itself, an interface for its addresses, `*` for all of IPv4, a name for what it resolves to. */
+async function hostsOf(host: string): Promise<readonly string[]> {
+  const interfaces = networkInterfaces();
+  if (host === '*') {
+    return Object.values(interfaces).flatMap((list) =>
+      (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+    );
+  }
+  const own = interfaces[host];
+  if (own !== undefined) return own.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
+  if (/^[\d.]+$/.test(host) || host.includes(':')) return [host];
+  try {
+    return [(await lookup(host)).address];
+  } catch {
+    throw new UsageError(`listen=${host}: this is neither an address of this host nor a name that can be found`);
+  }
+}
+
+function listenTexts(
+  { proto, port, advertise, name }: ListenSetting,
+  host: string,
+  settings: ConfigSettings,
+): readonly string[] {
+  const { tcp } = settings;
+  const transports = proto === undefined ? ['udp', ...(tcp ? ['tcp'] : [])] : [proto];
+  const port2 = advertise?.port === undefined ? '' : `:${advertise.port}`;
+  const shown = advertise === undefined ? '' : `${bracketed(advertise.host)}${port2}`;
+  const tail = name === undefined ? (shown === '' ? '' : `/${shown}`) : `/${shown}/${name}`;
+  return transports.map((transport) => {
+    const standard = transport === 'tls' ? settings.tlsPort : settings.port;
+    return `${transport}:${bracketed(host)}:${port ?? standard}${tail}`;
+  });
+}

@@ -1,0 +1,35 @@
+/** All commands that a proxy has without any module. */
+import type { Commands } from '../command.ts';
+import { counterCommands } from './counter-commands.ts';
+import { type ParameterGroup, parameterCommands } from './parameter-commands.ts';
+import { socketCommands } from './socket-commands.ts';
+import { type Counted, statisticsCommands, statisticsOf } from './statistics-commands.ts';
+import { systemCommands } from './system-commands.ts';
+
+/** `more`: parameters of what is no module. */
+export function proxyCommands(proxy: Counted, more: readonly ParameterGroup[] = []): Commands {
+  const groups = (): readonly ParameterGroup[] => [
+    ...more,
+    ...proxy.program.modules.map(({ decl, params, instance }) => ({
+      name: decl.name,
+      specs: decl.params ?? {},
+      values: params,
+      tunables: instance.tunables ?? {},
+    })),
+  ];
+  return {
+    ...systemCommands(proxy.engine.commands),
+    ...socketCommands(proxy.engine.transport),
+    ...statisticsCommands(proxy),
+    ...counterCommands(() => statisticsOf(proxy)),
+    ...parameterCommands(groups),
+    'core.modules': {
+      doc: 'Names of the modules, the one that started last first.',
+      run: () => proxy.program.modules.map(({ decl }) => decl.name).toReversed(),
+    },
+    'core.counters': {
+      doc: 'What the driver and the transports count, by our own names.',
+      run: () => ({ sip: proxy.counters, transport: proxy.engine.transport.counters }),
+    },
+  };
+}

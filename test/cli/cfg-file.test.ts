@@ -1,0 +1,145 @@
+/** A kamailio.cfg on the command line: `check`, `run -c`, `--cfg-print`, and the flags of Kamailio that concern it. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCfg, plainCfg } from '../../src/cli/cfg-file.ts';
+import { runCommandLine } from '../../src/cli/commander-tree.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { TestShell } from './test-shell.ts';
+
+let folder = '';
+const GOOD = 'loadmodule "sl.so"\nrequest_route {\n\tsl_send_reply("200", "OK");\n}\n';
+const files: Readonly<Record<string, string>> = {
+  'good.cfg': `#!KAMAILIO\nlisten=udp:127.0.0.1:5090 advertise sip.example.com:5060 name "edge"\nalias=example.com\n${GOOD}`,
+  'bad.cfg': `${GOOD}route[A] {\n\tabracadabra();\n}\n`,
+  'warned.cfg': `${GOOD}route[A] {\n\texit;\n}\n`,
+  'switched.cfg': `#!ifdef WITH_X\n${GOOD}#!else\nrequest_route { abracadabra(); }\n#!endif\n`,
+  'texts.cfg': 'loadmodule "xlog.so"\nloadmodule "tm.so"\nrequest_route { xlog("NAME $env(WHO)"); }\n',
+  'including.cfg': 'include_file "parts/routes.cfg"\n',
+  'parts/routes.cfg': GOOD,
+  'sockets.cfg': `children=4\nport=5070\nlisten=127.0.0.1\nlisten=tcp:[::1]:5080\nlisten=lo\ndisable_tcp=yes\n${GOOD}`,
+  'debug.cfg': `debug=2\ntcp_accept_aliases=yes\n${GOOD}`,
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'viaduct-cfg-'));
+  mkdirSync(join(folder, 'parts'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function typed(...words: readonly string[]) {
+  const shell = new TestShell({ cwd: folder });
+  const code = await runCommandLine(words, commands, shell).catch((error: unknown) => String(error));
+  return { code, out: shell.out.text, err: shell.err.text };
+}
+
+describe('check', () => {
+  it('says what a good file is made of', async () => {
+    const { code, out, err } = await typed('check', 'good.cfg');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toBe(
+      `ok\nfile     ${folder}/good.cfg\nmodules  core pv sl\nroutes   request\n` +
+        'listen   udp:127.0.0.1:5090/sip.example.com:5060/edge\n',
+    );
+  });
+
+  it('shows every problem, and leaves with 78', async () => {
+    const { code, err } = await typed('check', 'bad.cfg');
+    expect(code).toBe(`ViaductError: ${folder}/bad.cfg: 1 error, 1 warning`);
+    expect(err).toContain(`${folder}/bad.cfg:6:2: error: no function abracadabra is known`);
+    expect(err).toContain('  6 | \tabracadabra();\n    | \t^^^^^^^^^^^');
+    expect((await typed('check', '--json', 'bad.cfg')).code).toBe(78);
+  });
+
+  it('gives an editor JSON', async () => {
+    const { out } = await typed('check', '--json', 'bad.cfg');
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      code: 'CONFIG_PROBLEMS',
+      diagnostics: [
+        { code: 'CFG_ROUTE_UNUSED', severity: 'warning', line: 5, column: 7, endColumn: 8 },
+        { code: 'CFG_FUNCTION_UNKNOWN', severity: 'error', line: 6, column: 2 },
+      ],
+    });
+    expect(JSON.parse((await typed('check', '--json', 'warned.cfg')).out)).toMatchObject({
+      ok: true,
+      diagnostics: [{ code: 'CFG_ROUTE_UNUSED' }],
+    });
+  });
+
+  it('accepts warnings, unless it is strict', async () => {
+    expect((await typed('check', 'warned.cfg')).code).toBe(0);
+    expect((await typed('check', '--strict', 'warned.cfg')).code).toBe(`ViaductError: ${folder}/warned.cfg: 1 warning`);
+  });
+
+  it('runs as Kamailio is called, too', async () => {
+    expect((await typed('-c', '-f', 'good.cfg')).code).toBe(0);
+    expect((await typed('-f', 'bad.cfg', '-c')).code).toBe(`ViaductError: ${folder}/bad.cfg: 1 error, 1 warning`);
+  });
+
+  it('finds included files beside the file', async () => {
+    expect((await typed('check', 'including.cfg')).code).toBe(0);
+  });
+});
+
+describe("kamailio's flags", () => {
+  it('define names', async () => {
+    expect((await typed('check', 'switched.cfg', '-A', 'WITH_X')).code).toBe(0);
+    expect((await typed('check', 'switched.cfg')).code).toMatch(/1 error$/);
+  });
+
+  it('stub what is unknown', async () => {
+    expect((await typed('check', 'switched.cfg', '--stub-unknown')).code).toBe(0);
+  });
+
+  it('load modules and set their parameters', async () => {
+    const { code, out } = await typed(
+      'check',
+      'texts.cfg',
+      '--loadmodule',
+      'maxfwd.so',
+      '--modparam',
+      'tm:fr_timer:i:5000',
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('modules  core pv xlog tm maxfwd\n');
+    expect((await typed('check', 'texts.cfg', '--modparam', 'rr:x:i:1')).code).toBe(
+      'UsageError: --modparam: the file does not load a module rr',
+    );
+  });
+
+  it('print the file as the preprocessor leaves it', async () => {
+    const { code, out } = await typed('-f', 'switched.cfg', '--cfg-print', '-A', 'WITH_X');
+    expect(code).toBe(0);
+    expect(out).toContain('sl_send_reply');
+    expect(out).not.toContain('abracadabra');
+  });
+});
+
+describe('the settings of a file', () => {
+  const loaded = async (name: string) => {
+    const made = await loadCfg(join(folder, name), plainCfg, []);
+    if (made.kind === 'failed') throw new Error(made.problems.text);
+    return made;
+  };
+
+  it('are sockets with their standard ports, and interfaces by name', async () => {
+    const { listen, notes } = await loaded('sockets.cfg');
+    const lo = (networkInterfaces()['lo'] ?? [])
+      .filter(({ family }) => family === 'IPv4')
+      .map(({ address }) => address);
+    expect(listen).toEqual([
+      ...new Set(['udp:127.0.0.1:5070', 'tcp:[::1]:5080', ...lo.map((address) => `udp:${address}:5070`)]),
+    ]);
+    expect(notes).toEqual(['global parameters without effect here: children']);
+  });
+
+  it('are aliases, levels of the log and connections', async () => {
+    expect((await loaded('good.cfg')).aliases).toEqual(['example.com']);
+    const { logLevel, acceptAliases, listen, fallback } = await loaded('debug.cfg');
+    expect([logLevel, acceptAliases, listen]).toEqual(['info', true, []]);
+    expect(fallback).toContain('udp:127.0.0.1:5060');
+  });
+});
