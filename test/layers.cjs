@@ -37,7 +37,7 @@ const floors = [
   {
     name: 'world-node',
     path: at.worldNode,
-    may: [...floor0, at.world],
+    may: [...floor0, at.world, at.redis],
     why: 'Node behind the interfaces of the world.',
   },
   { name: 'world-redis', path: at.redis, may: [...floor0, at.world], why: 'Redis behind the interfaces of the world.' },

@@ -4,7 +4,7 @@ import type { Instant, WallTime } from '../util/time.ts';
 import type { Clock, Endpoint, SocketFault } from '../world/world.ts';
 import type { Flow, Listener, Transport } from './flow.ts';
 import type { TransportCounters, TransportLimits } from './limits.ts';
-import { Connection, type ConnectionHost, type Origin } from './stream.ts';
+import { Connection, type ConnectionHost, type ConnectionState, type Origin } from './stream.ts';
 import { StreamFlow } from './stream-flow.ts';
 
 export interface ConnectionTableOptions {
@@ -16,6 +16,19 @@ export interface ConnectionTableOptions {
   /** The last connection has gone. */
   emptied(): void;
 }
+
+/** A connection, as it is shown to people. */
+export interface ConnectionStatus {
+  readonly flow: Flow;
+  readonly state: ConnectionState;
+  /** Until it is closed if nothing happens. */
+  readonly idleSeconds: number;
+  /** As long as it may be silent. */
+  readonly lifeSeconds: number;
+  readonly queuedBytes: number;
+}
+
+export type { ConnectionState } from './stream.ts';
 
 interface Entry {
   readonly connection: Connection;
@@ -91,6 +104,17 @@ export class ConnectionTable implements ConnectionHost {
     }
     this.#byPeer.set(key, entry.connection);
     return true;
+  }
+
+  list(): readonly ConnectionStatus[] {
+    const now = this.now();
+    return [...this.#byNumber.values()].map(({ connection: { flow, state, deadline, queuedBytes } }) => ({
+      flow,
+      state,
+      idleSeconds: Math.max(0, Math.ceil((deadline - now) / 1000)),
+      lifeSeconds: Math.floor(this.limits.idleMs / 1000),
+      queuedBytes,
+    }));
   }
 
   endAll(): void {

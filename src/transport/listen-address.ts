@@ -1,5 +1,5 @@
 /**
- * Where to listen, as text: `proto:address:port[/advertised[:port]]`, for example `udp:127.0.0.1:5060`,
+ * Where to listen, as text: `proto:address:port[/advertised[:port]][/name]`, for example `udp:127.0.0.1:5060`,
  * `tls:[::1]:5061/sip.example.com:5061`. IPv6 stands in brackets. Names are not resolved: a listener has an address.
  */
 import { formatIp, parseIp } from '../util/ip.ts';
@@ -41,16 +41,20 @@ export function parseListenAddress(text: string): ListenAddress {
   if (transport === undefined) {
     return malformed(text, 'it must begin with udp:, tcp: or tls:, as in udp:127.0.0.1:5060');
   }
-  const rest = text.slice(colon + 1);
-  const slash = rest.indexOf('/');
-  const bound = readHostPort(slash < 0 ? rest : rest.slice(0, slash));
+  const [own = '', shown = '', name = ''] = text.slice(colon + 1).split('/', 3);
+  const bound = readHostPort(own);
   if (typeof bound === 'string') return malformed(text, bound);
   const bytes = parseIp(bound.host);
   if (bytes === undefined) return malformed(text, `"${bound.host}" is not an IP address (IPv6 stands in brackets)`);
-  const base = { transport, address: formatIp(bytes), port: bound.port ?? defaultPort(transport) };
-  if (slash < 0) return { kind: 'listen', spec: base };
+  const base = {
+    transport,
+    address: formatIp(bytes),
+    port: bound.port ?? defaultPort(transport),
+    ...(name === '' ? {} : { name }),
+  };
+  if (shown === '' && (name !== '' || !text.includes('/'))) return { kind: 'listen', spec: base };
 
-  const advertised = readHostPort(rest.slice(slash + 1));
+  const advertised = readHostPort(shown);
   if (typeof advertised === 'string') return malformed(text, `the advertised address: ${advertised}`);
   if (advertised.port === 0) return malformed(text, 'the advertised address: port 0 cannot be reached');
   return { kind: 'listen', spec: { ...base, advertised } };
@@ -58,11 +62,12 @@ export function parseListenAddress(text: string): ListenAddress {
 
 /** The text again; IPv6 in brackets. */
 export function formatListenAddress(spec: ListenSpec): string {
-  const { advertised } = spec;
+  const { advertised, name } = spec;
   const bound = `${spec.transport}:${bracketed(spec.address)}:${spec.port}`;
-  if (advertised === undefined) return bound;
-  const port = advertised.port === undefined ? '' : `:${advertised.port}`;
-  return `${bound}/${bracketed(advertised.host)}${port}`;
+  const port = advertised?.port === undefined ? '' : `:${advertised.port}`;
+  const shown = advertised === undefined ? '' : `/${bracketed(advertised.host)}${port}`;
+  if (name === undefined) return bound + shown;
+  return `${bound}${shown === '' ? '/' : shown}/${name}`;
 }
 
 export const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);

@@ -38,6 +38,8 @@ type Stall = { readonly since: Instant; readonly taken: number };
 const pong = Buffer.from('\r\n');
 const never = Number.POSITIVE_INFINITY;
 
+export type ConnectionState = State['name'];
+
 export class Connection implements StreamEvents {
   readonly flow: StreamFlow;
   readonly inbound: boolean;
@@ -62,6 +64,15 @@ export class Connection implements StreamEvents {
       origin.kind === 'accepted'
         ? { name: 'opening', stream: origin.stream, since: now }
         : { name: 'waiting', connect: origin.connect, since: now };
+  }
+
+  get state(): ConnectionState {
+    return this.#state.name;
+  }
+
+  /** Bytes that the peer has not taken yet. */
+  get queuedBytes(): number {
+    return 'stream' in this.#state ? this.#state.stream.buffered : 0;
   }
 
   get usable(): boolean {

@@ -4,7 +4,7 @@
  */
 import type { WallTime } from '../util/time.ts';
 import type { Endpoint, SocketFault, Stream, StreamEvents, StreamListener, TlsOptions, World } from '../world/world.ts';
-import { ConnectionTable, peerKey } from './connections.ts';
+import { type ConnectionStatus, ConnectionTable, peerKey } from './connections.ts';
 import type { Flow, Listener, Transport } from './flow.ts';
 import {
   defaultTransportLimits,
@@ -81,6 +81,24 @@ export class TransportLayer {
   /** In the order of the specifications; empty before `start`. */
   get listeners(): readonly Listener[] {
     return this.#listeners;
+  }
+
+  /** The names that were given beside the listeners. */
+  get aliases(): readonly Alias[] {
+    return this.#aliases;
+  }
+
+  /** Whether hosts are ours by the word of a module. */
+  get claimsNames(): boolean {
+    return this.#claims.size > 0;
+  }
+
+  get limits(): TransportLimits {
+    return this.#limits;
+  }
+
+  connections(): readonly ConnectionStatus[] {
+    return this.#connections.list();
   }
 
   /** Opens all listeners or none; throws a `ListenError`. */

@@ -3,6 +3,7 @@
  * `world/node` implements them over Node; `testing/` implements them in virtual time and memory.
  */
 import type { Instant, WallTime } from '../util/time.ts';
+import type { Stores } from './store.ts';
 
 export interface World {
   readonly clock: Clock;
@@ -10,6 +11,8 @@ export interface World {
   readonly net: Net;
   readonly resolver: Resolver;
   readonly files: Files;
+  /** Absent in a world without a client for any. */
+  readonly stores?: Stores;
 }
 
 export interface Clock {

@@ -1,4 +1,5 @@
 /** The world as Node shows it: the one that a running proxy lives in. */
+import { redisStores } from '../redis.ts';
 import type { Net, World } from '../world.ts';
 import { nodeClock } from './clock.ts';
 import { nodeFiles } from './files.ts';
@@ -15,12 +16,14 @@ export interface NodeWorldOptions {
 }
 
 export function nodeWorld(options: NodeWorldOptions = {}): World {
+  const clock = nodeClock();
   return {
-    clock: nodeClock(),
+    clock,
     random: nodeRandom(),
     net: nodeNet({ ...defaultUdpOptions, ...options.udp }, { ...defaultHandshakeLimits, ...options.tls }),
     resolver: nodeResolver(options.resolver),
     files: nodeFiles(),
+    stores: redisStores(clock),
   };
 }
 

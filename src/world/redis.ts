@@ -1,0 +1,378 @@
+/**
+ * Redis behind the interfaces of the store: one server, Sentinel or Cluster. No command waits for a connection, each has
+ * its time limit, and a server that is silent counts as down until a new connection to it has answered.
+ */
+import type { Cluster, Redis } from 'ioredis';
+import { after, type Instant } from '../util/time.ts';
+import type { Clock } from './world.ts';
+import { DROP, DROP_FIELD, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
+import { readStoreUrl, type StoreAddress } from './store-url.ts';
+import type {
+  Place,
+  ReadOutcome,
+  Store,
+  StoreCounter,
+  StoredRecord,
+  StoreEvents,
+  Stores,
+  StoreState,
+  WriteOutcome,
+} from './store.ts';
+
+/** Commands that wait for an answer; further ones are not sent. A server takes these well within the time limit. */
+export const MAX_PENDING = 4_096;
+/** Time limits without any answer, from the first command that got none, before the connection is given up. */
+export const SILENT_LIMITS = 2;
+/** Keys of one step of a scan. */
+export const SCAN_BATCH = 256;
+const REFUSALS_MS = 60_000;
+const CONNECT_MS = 2_000;
+const DISCONNECT_MS = 100;
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 1_000;
+const MAX_REDIRECTIONS = 4;
+
+type Client = Redis | Cluster;
+
+export function redisStores(clock: Clock): Stores {
+  return {
+    open(url, on) {
+      const read = readStoreUrl(url);
+      return read.kind === 'malformed' ? read : { kind: 'store', store: new RedisStore(read.address, clock, on) };
+    },
+  };
+}
+
+type Answer = { readonly kind: 'answer'; readonly value: unknown } | { readonly kind: 'down' | 'refused' };
+
+interface Pending {
+  readonly deadline: Instant;
+  readonly settle: (answer: Answer) => void;
+}
+
+const DOWN = { kind: 'down' } as const;
+const NONE = { kind: 'none' } as const;
+
+class RedisStore implements Store {
+  readonly counters: Record<StoreCounter, number> = {
+    ...{ commands: 0, unsent: 0, timeouts: 0, failures: 0, refused: 0, older: 0, rubbish: 0, ups: 0 },
+  };
+  readonly #address: StoreAddress;
+  readonly #clock: Clock;
+  readonly #on: StoreEvents;
+  /** In the order they were sent, which is that of their deadlines. */
+  readonly #pending = new Set<Pending>();
+  readonly #waiting = new Set<(isUp: boolean) => void>();
+  #client: Client | undefined = undefined;
+  #phase: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
+  /** When the first command was sent that nothing has been heard after. */
+  #silentSince: Instant | undefined = undefined;
+  #lastError = 'not connected';
+  #nextRefusal: Instant;
+  #cancelWake: (() => void) | undefined = undefined;
+
+  constructor(address: StoreAddress, clock: Clock, on: StoreEvents) {
+    this.#address = address;
+    this.#clock = clock;
+    this.#on = on;
+    this.#nextRefusal = clock.now();
+    this.#connect().catch((error: unknown) => this.#down(textOf(error)));
+  }
+
+  get label(): string {
+    return this.#address.label;
+  }
+
+  get isUp(): boolean {
+    return this.#phase === 'up';
+  }
+
+  ready(withinMs: number): Promise<boolean> {
+    if (this.#phase !== 'connecting') return Promise.resolve(this.isUp);
+    return new Promise((resolve) => {
+      const settle = (isUp: boolean): void => {
+        cancel();
+        this.#waiting.delete(settle);
+        resolve(isUp);
+      };
+      const cancel = this.#clock.wake(after(this.#clock.now(), withinMs), () => settle(false));
+      this.#waiting.add(settle);
+    });
+  }
+
+  async get(key: string): Promise<ReadOutcome<StoredRecord>> {
+    const answer = await this.#ask((client) => client.get(this.#key(key)));
+    if (answer.kind !== 'answer') return answer;
+    if (answer.value === null) return NONE;
+    const record = this.#record(key, answer.value);
+    return record === undefined ? NONE : { kind: 'value', value: record };
+  }
+
+  async fields(key: string): Promise<ReadOutcome<ReadonlyMap<string, StoredRecord>>> {
+    const answer = await this.#ask((client) => client.hgetall(this.#key(key)));
+    if (answer.kind !== 'answer') return answer;
+    const records = new Map<string, StoredRecord>();
+    const fields = typeof answer.value === 'object' && answer.value !== null ? answer.value : {};
+    for (const [field, text] of Object.entries(fields)) {
+      const record = this.#record(key, text);
+      if (record !== undefined) records.set(field, record);
+    }
+    return records.size === 0 ? NONE : { kind: 'value', value: records };
+  }
+
+  put({ key, field }: Place, record: StoredRecord): Promise<WriteOutcome> {
+    const now = this.#wallMs();
+    const ttl = Math.max(1, Math.ceil(record.expires - now));
+    const args = [record.version, recordText(record), ttl];
+    if (field === undefined) return this.#write((client) => client.eval(PUT, 1, this.#key(key), ...args));
+    return this.#write((client) => client.eval(PUT_FIELD, 1, this.#key(key), ...args, field, Math.floor(now)));
+  }
+
+  drop({ key, field }: Place, version: number): Promise<WriteOutcome> {
+    if (field === undefined) return this.#write((client) => client.eval(DROP, 1, this.#key(key), version));
+    return this.#write((client) => client.eval(DROP_FIELD, 1, this.#key(key), version, field));
+  }
+
+  async scan(prefix: string, each: (keys: readonly string[]) => Promise<boolean>): Promise<'ok' | 'down' | 'refused'> {
+    const client = this.#client;
+    if (client === undefined) return 'down';
+    const nodes = 'nodes' in client ? client.nodes('master') : [client];
+    const pattern = `${this.#key(prefix).replaceAll(/[\\*?[\]]/g, '\\$&')}*`;
+    for (const node of nodes) {
+      let cursor = '0';
+      do {
+        const from = cursor;
+        const answer = await this.#ask(() => node.scan(from, 'MATCH', pattern, 'COUNT', SCAN_BATCH));
+        if (answer.kind !== 'answer') return answer.kind;
+        const [next, keys] = scanned(answer.value);
+        const own = keys.map((key) => key.slice(this.#address.prefix.length));
+        if (own.length > 0 && !(await each(own))) return 'ok';
+        cursor = next;
+      } while (cursor !== '0');
+    }
+    return 'ok';
+  }
+
+  async close(): Promise<void> {
+    if (this.#pending.size > 0) {
+      await new Promise<void>((resolve) => {
+        const last = [...this.#pending].at(-1);
+        const idle = (): void => {
+          if (last === undefined || !this.#pending.has(last)) resolve();
+          else this.#clock.wake(after(this.#clock.now(), 1), idle);
+        };
+        idle();
+      });
+    }
+    this.#phase = 'closed';
+    this.#cancelWake?.();
+    for (const settle of [...this.#waiting]) settle(false);
+    this.#client?.disconnect();
+  }
+
+  /** The package is loaded when the first store is opened: a proxy without one does not pay for it. */
+  async #connect(): Promise<void> {
+    const { Cluster: Several, Redis: Single } = await import('ioredis');
+    if (this.#phase === 'closed') return;
+    const client = clientOf(this.#address, { Single, Several });
+    this.#client = client;
+    client.on('ready', () => this.#up());
+    client.on('close', () => this.#down(this.#lastError));
+    client.on('error', (error: unknown) => this.#failedToConnect(error));
+    client.on('node error', (error: unknown) => this.#failedToConnect(error));
+  }
+
+  #failedToConnect(error: unknown): void {
+    this.#lastError = textOf(error);
+    if (this.#phase === 'connecting') this.#down(this.#lastError);
+  }
+
+  #up(): void {
+    if (this.#phase === 'up' || this.#phase === 'closed') return;
+    this.#silentSince = undefined;
+    this.#lastError = 'the connection was closed';
+    this.counters.ups++;
+    this.#turn({ kind: 'up' });
+  }
+
+  #down(reason: string): void {
+    if (this.#phase === 'down' || this.#phase === 'closed') return;
+    this.#turn({ kind: 'down', reason });
+    for (const pending of this.#pending) this.#settle(pending, DOWN);
+  }
+
+  #turn(state: StoreState): void {
+    this.#phase = state.kind;
+    for (const settle of [...this.#waiting]) settle(state.kind === 'up');
+    this.#on.changed(state);
+  }
+
+  #ask(send: (client: Client) => Promise<unknown>): Promise<Answer> {
+    const client = this.#client;
+    if (client === undefined || this.#phase !== 'up' || this.#pending.size >= MAX_PENDING) {
+      this.counters.unsent++;
+      return Promise.resolve(DOWN);
+    }
+    this.counters.commands++;
+    return new Promise((settle) => {
+      const now = this.#clock.now();
+      const pending = { deadline: after(now, this.#address.timeoutMs), settle };
+      this.#silentSince ??= now;
+      this.#pending.add(pending);
+      this.#arm();
+      send(client).then(
+        (value) => this.#answered(pending, { kind: 'answer', value }),
+        (error: unknown) => this.#failed(pending, error),
+      );
+    });
+  }
+
+  async #write(send: (client: Client) => Promise<unknown>): Promise<WriteOutcome> {
+    const answer = await this.#ask(send);
+    if (answer.kind !== 'answer') return answer.kind;
+    if (answer.value !== 0) return 'ok';
+    this.counters.older++;
+    return 'older';
+  }
+
+  #answered(pending: Pending, answer: Answer): void {
+    this.#silentSince = undefined;
+    this.#settle(pending, answer);
+  }
+
+  #failed(pending: Pending, error: unknown): void {
+    const text = textOf(error);
+    const isReply = error instanceof Error && error.name === 'ReplyError';
+    this.counters[isReply ? 'refused' : 'failures']++;
+    if (!isReply) return this.#settle(pending, DOWN);
+    this.#tellRefusal(text);
+    this.#answered(pending, PASSING.test(text) ? DOWN : { kind: 'refused' });
+  }
+
+  #settle(pending: Pending, answer: Answer): void {
+    if (this.#pending.delete(pending)) pending.settle(answer);
+  }
+
+  #arm(): void {
+    if (this.#cancelWake !== undefined) return;
+    const [oldest] = this.#pending;
+    if (oldest === undefined) return;
+    // The answers may be there already while we were busy: they are read before the turn ends.
+    this.#cancelWake = this.#clock.wake(oldest.deadline, () => this.#clock.defer(() => this.#overdue()));
+  }
+
+  #overdue(): void {
+    this.#cancelWake = undefined;
+    const now = this.#clock.now();
+    let isLate = false;
+    for (const pending of this.#pending) {
+      if (pending.deadline > now) break;
+      this.counters.timeouts++;
+      isLate = true;
+      this.#settle(pending, DOWN);
+    }
+    const silentMs = this.#silentSince === undefined ? 0 : now - this.#silentSince;
+    if (isLate && silentMs >= SILENT_LIMITS * this.#address.timeoutMs && this.#phase === 'up') {
+      this.#down(`no answer for ${Math.round(silentMs)} ms`);
+      this.#client?.disconnect(true);
+    }
+    this.#arm();
+  }
+
+  #record(key: string, text: unknown): StoredRecord | undefined {
+    const record = typeof text === 'string' ? readRecord(text) : undefined;
+    if (record !== undefined) return record.expires > this.#wallMs() ? record : undefined;
+    this.counters.rubbish++;
+    this.#tellRefusal(`what is at ${key} is not a record of ours`);
+    return undefined;
+  }
+
+  #tellRefusal(message: string): void {
+    const now = this.#clock.now();
+    if (now < this.#nextRefusal) return;
+    this.#nextRefusal = after(now, REFUSALS_MS);
+    this.#on.refused(message);
+  }
+
+  #key(key: string): string {
+    return this.#address.prefix + key;
+  }
+
+  #wallMs(): number {
+    return this.#clock.wall() / 1000;
+  }
+}
+
+/** Refusals that pass by themselves: the same command may succeed later. */
+const PASSING = /^(?:OOM|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|BUSY|UNKILLABLE)\b/;
+
+/** What the package offers, once it is loaded. */
+interface Clients {
+  readonly Single: typeof Redis;
+  readonly Several: typeof Cluster;
+}
+
+function clientOf(address: StoreAddress, { Single, Several }: Clients): Client {
+  const options = optionsOf(address);
+  const retry = (times: number): number => Math.min(FIRST_RETRY_MS * 2 ** Math.min(times - 1, 10), LAST_RETRY_MS);
+  const own = { ...options, retryStrategy: retry, enableOfflineQueue: false, enableAutoPipelining: true };
+  switch (address.kind) {
+    case 'single':
+      return new Single({ ...own, ...address.at });
+    case 'unix':
+      return new Single({ ...own, path: address.path });
+    case 'sentinel':
+      return new Single({
+        ...own,
+        sentinels: [...address.hosts],
+        name: address.name,
+        sentinelCommandTimeout: CONNECT_MS,
+        sentinelRetryStrategy: retry,
+        failoverDetector: true,
+        enableTLSForSentinelMode: address.tls !== 'none',
+        ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
+      });
+    case 'cluster':
+      return new Several([...address.hosts], {
+        redisOptions: options,
+        enableOfflineQueue: false,
+        enableAutoPipelining: true,
+        clusterRetryStrategy: retry,
+        clusterNodeRetryStrategy: retry,
+        maxRedirections: MAX_REDIRECTIONS,
+        slotsRefreshTimeout: CONNECT_MS,
+      });
+  }
+}
+
+function optionsOf(address: StoreAddress) {
+  const { username, password, db, protocol, timeoutMs, tls } = address;
+  return {
+    db,
+    protocol,
+    connectTimeout: CONNECT_MS,
+    disconnectTimeout: DISCONNECT_MS,
+    // Ours is the one that callers see; this one ends a handshake that nobody answers.
+    commandTimeout: Math.max(timeoutMs, CONNECT_MS),
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    // After a failover the old master only reads: a new connection finds the new one.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls !== 'none' && { tls: { rejectUnauthorized: tls === 'verified' } }),
+  };
+}
+
+function scanned(answer: unknown): readonly [cursor: string, keys: readonly string[]] {
+  if (!Array.isArray(answer)) return ['0', []];
+  const [cursor, keys]: readonly unknown[] = answer;
+  const texts = Array.isArray(keys) ? keys.filter((key): key is string => typeof key === 'string') : [];
+  return [String(cursor), texts];
+}
+
+const textOf = (error: unknown): string => {
+  const text = error instanceof Error ? error.message : String(error);
+  return text === '' && error instanceof AggregateError ? textOf(error.errors[0]) : text;
+};

@@ -1,0 +1,55 @@
+/** A record as the store keeps it: `1 version expires value`, where 1 is the version of this form. */
+import type { StoredRecord } from './store.ts';
+
+export const recordText = ({ version, expires, value }: StoredRecord): string => `1 ${version} ${expires} ${value}`;
+
+const RECORD = /^1 (\d{1,16}) (\d{1,16}) /;
+
+/** undefined for what is not a record of ours. */
+export function readRecord(text: string): StoredRecord | undefined {
+  const head = RECORD.exec(text);
+  if (head === null) return undefined;
+  return { version: Number(head[1]), expires: Number(head[2]), value: text.slice(head[0].length) };
+}
+
+/**
+ * The writes, atomic on the server. KEYS: the key. ARGV: version, record, milliseconds to live and, for a key with fields,
+ * the field and the time in milliseconds. They give 1, or 0 when what is there is newer. What is no record is replaced.
+ */
+const NEWER = `
+local function newer(old)
+  local version = old and tonumber(string.match(old, '^1 (%d+) '))
+  return version and version > tonumber(ARGV[1])
+end`;
+
+export const PUT = `${NEWER}
+if newer(redis.call('GET', KEYS[1])) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`;
+
+/** Fields of one key before the expired ones among them are looked for. */
+const CROWDED = 64;
+
+export const PUT_FIELD = `${NEWER}
+if newer(redis.call('HGET', KEYS[1], ARGV[4])) then return 0 end
+local left = redis.call('PTTL', KEYS[1])
+redis.call('HSET', KEYS[1], ARGV[4], ARGV[2])
+if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+if redis.call('HLEN', KEYS[1]) > ${CROWDED} then
+  local all = redis.call('HGETALL', KEYS[1])
+  for at = 1, #all, 2 do
+    local expires = tonumber(string.match(all[at + 1], '^1 %d+ (%d+) '))
+    if expires and expires <= tonumber(ARGV[5]) then redis.call('HDEL', KEYS[1], all[at]) end
+  end
+end
+return 1`;
+
+export const DROP = `${NEWER}
+if newer(redis.call('GET', KEYS[1])) then return 0 end
+redis.call('DEL', KEYS[1])
+return 1`;
+
+export const DROP_FIELD = `${NEWER}
+if newer(redis.call('HGET', KEYS[1], ARGV[2])) then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[2])
+return 1`;

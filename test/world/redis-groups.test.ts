@@ -1,0 +1,108 @@
+/** The store over several real servers: Sentinel changes the master, a Cluster spreads the keys. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePort, RedisServer } from '../support/redis-server.ts';
+import { hasTool } from '../support/tools.ts';
+import { WatchedStore } from '../support/watched-store.ts';
+
+const run = promisify(execFile);
+const open: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+async function server(args: readonly string[]): Promise<RedisServer> {
+  const made = await RedisServer.start(args, await freePort());
+  open.push({ close: () => made.end() });
+  return made;
+}
+
+async function sentinel(master: RedisServer): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'viaduct-sentinel-'));
+  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  const file = join(folder, 'sentinel.conf');
+  const lines = [
+    `sentinel monitor group 127.0.0.1 ${master.port} 2`,
+    'sentinel down-after-milliseconds group 500',
+    'sentinel failover-timeout group 3000',
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
+  return server([file, '--sentinel']);
+}
+
+function watch(url: string): WatchedStore {
+  const made = new WatchedStore(url);
+  open.push(made.store);
+  return made;
+}
+
+const soon = (): number => Date.now() + 60_000;
+const record = (version: number) => ({ version, expires: soon(), value: `v${version}` });
+const at = ({ port }: RedisServer): string => `127.0.0.1:${port}`;
+
+describe.skipIf(!hasTool('redis-server'))('several servers', () => {
+  it('under Sentinel: when the master dies the next one is found, with what it had', async () => {
+    const master = await server([]);
+    const replica = await server(['--replicaof', '127.0.0.1', String(master.port), '--repl-diskless-sync-delay', '0']);
+    const watchers = await Promise.all([sentinel(master), sentinel(master), sentinel(master)]);
+    // Sentinels hear of replicas and of each other from the master, every few seconds.
+    for (const one of watchers) {
+      while (!/num-slaves\n1\n[^]*num-other-sentinels\n2/.test(await one.ask('SENTINEL', 'MASTER', 'group')));
+    }
+    const watched = watch(`redis+sentinel://${watchers.map(at).join(',')}/group?timeout=500`);
+    expect(await watched.store.ready(5_000)).toBe(true);
+    expect(await watched.store.put({ key: 'a' }, record(1))).toBe('ok');
+    while ((await replica.ask('EXISTS', 'viaduct:a')) !== '1');
+    await master.kill();
+    await watched.is('down');
+    await watched.is('up');
+    while ((await watched.store.put({ key: 'b', field: 'f' }, record(2))) !== 'ok');
+    expect(await watched.store.get('a')).toMatchObject({ kind: 'value', value: { value: 'v1' } });
+    expect(await replica.ask('EXISTS', 'viaduct:b')).toBe('1');
+  }, 40_000);
+
+  it('in a Cluster: keys of all servers are written, read and found; one that dies takes only its own', async () => {
+    const nodes = await Promise.all(
+      [0, 1, 2].map(async () =>
+        server([
+          '--cluster-enabled',
+          'yes',
+          '--cluster-port',
+          String(await freePort()),
+          '--cluster-require-full-coverage',
+          'no',
+        ]),
+      ),
+    );
+    const [first] = nodes;
+    await run('redis-cli', ['--cluster', 'create', ...nodes.map(at), '--cluster-yes'], { timeout: 20_000 });
+    const watched = watch(`redis+cluster://${first === undefined ? '' : at(first)}?timeout=500`);
+    // Its nodes agree on who has what a little later.
+    await watched.is('up');
+    const { store } = watched;
+    const keys = Array.from({ length: 300 }, (_, n) => `k:${n}`);
+    const outcomes = await Promise.all(keys.map((key) => store.put({ key, field: 'f' }, record(1))));
+    expect(new Set(outcomes)).toEqual(new Set(['ok']));
+    const sizes = await Promise.all(nodes.map((node) => node.ask('DBSIZE')));
+    expect(sizes.every((size) => Number(size) > 50)).toBe(true);
+    const found = await Promise.all(keys.map((key) => store.fields(key)));
+    expect(found.every(({ kind }) => kind === 'value')).toBe(true);
+    const seen = new Set<string>();
+    const all = async (batch: readonly string[]) => {
+      for (const key of batch) seen.add(key);
+      return true;
+    };
+    expect(await store.scan('k:', all)).toBe('ok');
+    expect(seen.size).toBe(300);
+    await nodes[2]?.kill();
+    const after = await Promise.all(keys.map((key) => store.fields(key)));
+    const answered = after.filter(({ kind }) => kind === 'value').length;
+    expect(answered).toBe(300 - Number(sizes[2]));
+    expect(after.filter(({ kind }) => kind === 'down')).toHaveLength(Number(sizes[2]));
+  }, 40_000);
+});
