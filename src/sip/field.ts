@@ -10,6 +10,8 @@ import { trimSpace } from './white-space.ts';
 
 const FOLD = /\r?\n[ \t]+/g;
 const BREAKS = /[\r\n\0]+/g;
+/** What `safeText` changes; most text has none of it. */
+const UNSAFE = /[^\x01-\x09\x0b\x0c\x0e-\xff]/;
 const WIDE = /[^\0-\xff]/;
 
 export class Field {
@@ -114,7 +116,7 @@ function lineField(source: string, nameEnd: number): Field {
 
 /** Text as it may stand in a line of a message: no CR, LF or NUL, and characters beyond a byte as their UTF-8 bytes. */
 export function safeText(text: string): string {
-  return latin1(text).replace(BREAKS, ' ');
+  return UNSAFE.test(text) ? latin1(text).replace(BREAKS, ' ') : text;
 }
 
 /** Text with one character for each byte on the wire. */

@@ -8,6 +8,7 @@ export type StartLine =
   | { readonly kind: 'response'; readonly version: string; readonly status: number; readonly reason: string };
 
 const METHOD = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const SPACE = 0x20;
 const STATUS = /^\d{1,15}$/;
 
 /** `line` is without its CRLF. Undefined when it is no start line at all. */
@@ -25,10 +26,17 @@ function parseRequestLine(line: string): StartLine | undefined {
   if (first < 0) return undefined;
   const method = line.slice(0, first);
   if (!METHOD.test(method)) return undefined;
-  const text = line.charCodeAt(line.length - 1) === 0x20 ? line.trimEnd() : line;
-  const last = text.lastIndexOf(' ');
+  const text = line.charCodeAt(line.length - 1) === SPACE ? line.trimEnd() : line;
+  const last = lastSpace(text);
   if (last <= first) return { kind: 'request', method, uri: text.slice(first + 1), version: '' };
   return { kind: 'request', method, uri: text.slice(first + 1, last), version: text.slice(last + 1) };
+}
+
+/** What stands behind it is short: a few steps, where String.lastIndexOf is a call into the runtime. */
+function lastSpace(text: string): number {
+  let at = text.length - 1;
+  while (at >= 0 && text.charCodeAt(at) !== SPACE) at--;
+  return at;
 }
 
 function parseStatusLine(line: string): StartLine | undefined {

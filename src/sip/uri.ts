@@ -96,7 +96,7 @@ export interface HostPort {
 
 /** Reads `host` or `host:port`, IPv6 references in brackets. */
 export function readHostPort(text: string): HostPort | undefined {
-  const bracket = text.lastIndexOf(']');
+  const bracket = text.indexOf(']');
   const colon = text.indexOf(':', bracket < 0 ? 0 : bracket);
   if (colon < 0) return HOST.test(text) ? { host: text, port: undefined } : undefined;
   const host = text.slice(0, colon);

@@ -29,6 +29,9 @@ export interface SunkFrame {
   readonly packet: HepPacket;
 }
 
+/** Free ports tried when none was named. */
+const PORT_TRIES = 20;
+
 export class HepSink {
   readonly #options: HepSinkOptions;
   readonly #frames: SunkFrame[] = [];
@@ -46,9 +49,17 @@ export class HepSink {
   }
 
   static async start(options: HepSinkOptions): Promise<HepSink> {
-    const sink = new HepSink(options);
-    await sink.reopen();
-    return sink;
+    // A port that is free for UDP may be taken for TCP: then another one is asked for.
+    for (let tries = options.local.port === 0 ? PORT_TRIES : 1; ; tries--) {
+      const sink = new HepSink(options);
+      try {
+        await sink.reopen();
+        return sink;
+      } catch (error) {
+        sink.close();
+        if (tries <= 1) throw error;
+      }
+    }
   }
 
   get local(): Endpoint {
