@@ -1,0 +1,526 @@
+/** Who may, and where they are: authentication, registration, lookup, NAT, path, permissions, floods. */
+import type { SipResponse } from '../../../src/sip/message.ts';
+import type { Contest, Scene } from '../contest.ts';
+import type { Stage } from '../stage.ts';
+
+const prelude = `
+loadmodule "tm.so"
+loadmodule "tmx.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "rr.so"
+loadmodule "textops.so"
+loadmodule "textopsx.so"
+loadmodule "siputils.so"
+loadmodule "kex.so"
+loadmodule "corex.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "path.so"
+loadmodule "nathelper.so"
+loadmodule "auth.so"
+loadmodule "db_text.so"
+loadmodule "auth_db.so"
+loadmodule "alias_db.so"
+loadmodule "permissions.so"
+loadmodule "cfgutils.so"
+modparam("db_text", "db_mode", 1)
+modparam("auth_db|alias_db|permissions", "db_url", TABLES)
+modparam("auth_db", "calculate_ha1", 1)
+modparam("auth_db", "password_column", "password")
+modparam("auth_db", "load_credentials", "")
+modparam("registrar", "max_expires", 3600)
+modparam("registrar", "min_expires", 10)
+modparam("registrar", "method_filtering", 1)
+modparam("registrar", "use_path", 1)
+modparam("registrar", "path_mode", 0)
+modparam("usrloc", "use_domain", 1)
+modparam("usrloc", "nat_bflag", 6)
+modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
+
+route[CALLS] {
+  if (is_method("CANCEL")) {
+    if (t_check_trans()) { t_relay(); }
+    exit;
+  }
+  if (is_method("ACK")) { t_check_trans(); exit; }
+}
+route[RELAY] { t_relay(); exit; }
+route[LOCATE] {
+  $var(a) = lookup("location");
+  if ($var(a) < 0) {
+    append_to_reply("X-Lookup: $var(a)\\r\\n");
+    sl_send_reply("404", "Not located");
+    exit;
+  }
+  append_hf("X-Lookup: $var(a) [$du] $bf\\r\\n");
+}
+`;
+
+const files = {
+  version: 'table_name(string) table_version(int)\nsubscriber:7\ndbaliases:1\naddress:6\ntrusted:6\nlocation:9\n',
+  subscriber:
+    'id(int,auto) username(string) domain(string) password(string) ha1(string,null) ha1b(string,null)\n1:alice:example.org:secret::\n2:bob:example.org:word::\n',
+  dbaliases:
+    'id(int,auto) alias_username(string) alias_domain(string) username(string) domain(string)\n1:1000:example.org:bob:example.org\n',
+  address:
+    'id(int,auto) grp(int) ip_addr(string) mask(int) port(int) tag(string,null)\n1:1:127.0.0.1:32:0:loopback\n2:2:10.0.0.0:8:0:ten\n',
+  trusted:
+    'id(int,auto) src_ip(string) proto(string) from_pattern(string,null) ruri_pattern(string,null) tag(string,null) priority(int)\n',
+};
+
+/** Alice asks; the first challenge is answered with this password. */
+const challenged =
+  (method: string, password: string, final: number, domain = 'example.org') =>
+  async (stage: Stage): Promise<void> => {
+    await stage.join('alice', { password, domain });
+    stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+    const request = method === 'REGISTER' ? stage.alice.register({ callId: stage.callId() }) : stage.request(method);
+    await stage.alice.until(
+      () => stage.alice.receivedStatus(401).length + stage.alice.receivedStatus(407).length > 0,
+      3_000,
+    );
+    const challenge = [...stage.alice.receivedStatus(401), ...stage.alice.receivedStatus(407)][0];
+    if (challenge !== undefined) stage.alice.authenticate(request, challenge);
+    await stage.alice.until(() => finals(stage).length > 1, 3_000);
+    if (final === 200) await stage.hears('alice', 200);
+  };
+
+const finals = (stage: Stage): readonly SipResponse[] =>
+  stage.alice.receivedStatus().filter(({ status }) => status >= 200);
+
+const authentication: readonly Scene[] = [
+  {
+    title: 'a request without credentials is challenged: 407',
+    route:
+      'if (!auth_check("$fd", "subscriber", "1")) { auth_challenge("$fd", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: async (stage) => {
+      stage.request('MESSAGE');
+      await stage.hears('alice', 407);
+    },
+  },
+  {
+    title: 'a REGISTER without credentials is challenged: 401',
+    route:
+      'if (!auth_check("$fd", "subscriber", "1")) { auth_challenge("$fd", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: async (stage) => {
+      stage.alice.register({ callId: stage.callId() });
+      await stage.hears('alice', 401);
+    },
+  },
+  {
+    title: 'a challenge with qop',
+    route: 'auth_challenge("$fd", "1"); exit;',
+    play: async (stage) => {
+      stage.request('MESSAGE');
+      await stage.hears('alice', 407);
+    },
+  },
+  {
+    title: 'the right password of the text table',
+    route:
+      'if (!auth_check("$fd", "subscriber", "1")) { auth_challenge("$fd", "0"); exit; } append_to_reply("X-Who: $au|$ar|$adu|$aU|$ad\\r\\n"); sl_send_reply("200", "Let in");',
+    play: challenged('MESSAGE', 'secret', 200),
+  },
+  {
+    title: 'the right password with qop',
+    route:
+      'if (!auth_check("$fd", "subscriber", "1")) { auth_challenge("$fd", "1"); exit; } sl_send_reply("200", "Let in");',
+    play: challenged('MESSAGE', 'secret', 200),
+  },
+  {
+    title: 'a wrong password, and the code that tells',
+    route:
+      '$var(a) = auth_check("$fd", "subscriber", "1"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); auth_challenge("$fd", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: challenged('MESSAGE', 'wrong', 407),
+  },
+  {
+    title: 'a user that is not in the table',
+    route:
+      '$var(a) = auth_check("example.org", "subscriber", "0"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); auth_challenge("example.org", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: async (stage) => {
+      await stage.join('alice', { password: 'secret', user: 'mallory' });
+      const request = stage.request('MESSAGE');
+      await stage.hears('alice', 407);
+      const challenge = stage.alice.receivedStatus(407)[0];
+      if (challenge !== undefined) stage.alice.authenticate(request, challenge);
+      await stage.hears('alice', 407, 2);
+    },
+  },
+  {
+    title: 'the domain of the user is not looked at without use_domain',
+    route:
+      '$var(a) = auth_check("$fd", "subscriber", "0"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); auth_challenge("$fd", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: challenged('MESSAGE', 'secret', 200, 'example.net'),
+  },
+  {
+    title: 'the user of From is not the one who authenticates',
+    route:
+      '$var(a) = auth_check("example.org", "subscriber", "1"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); auth_challenge("example.org", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: async (stage) => {
+      await stage.join('alice', { password: 'secret' });
+      const request = stage.request('MESSAGE', 'bob', { from: '<sip:bob@example.org>;tag=1' });
+      await stage.hears('alice', 407);
+      const challenge = stage.alice.receivedStatus(407)[0];
+      if (challenge !== undefined) stage.alice.authenticate(request, challenge);
+      await stage.hears('alice', 407, 2);
+    },
+  },
+  {
+    title: 'an INVITE is challenged without a transaction, and its ACK is absorbed',
+    route:
+      'if (is_method("ACK")) { sl_send_reply("500", "Not absorbed"); append_hf("X: 1\\r\\n"); t_relay(); exit; } auth_challenge("example.org", "0"); exit;',
+    play: async (stage) => {
+      const invite = stage.invite();
+      await stage.hears('alice', 407);
+      const response = stage.alice.receivedStatus(407)[0];
+      if (response !== undefined) stage.alice.ackNegative(invite, response);
+    },
+  },
+  {
+    title: 'an INVITE is challenged in its transaction',
+    route: 'route(CALLS); t_newtran(); auth_challenge("example.org", "0"); exit;',
+    play: async (stage) => {
+      const invite = stage.invite();
+      await stage.hears('alice', 407);
+      const response = stage.alice.receivedStatus(407)[0];
+      if (response !== undefined) stage.alice.ackNegative(invite, response);
+    },
+  },
+  {
+    title: 'credentials are consumed before the request goes on',
+    route:
+      'if (!auth_check("$fd", "subscriber", "1")) { auth_challenge("$fd", "0"); exit; } consume_credentials(); route(RELAY);',
+    play: challenged('MESSAGE', 'secret', 200),
+  },
+  {
+    title: 'credentials of another realm are not looked at',
+    route:
+      '$var(a) = auth_check("$fd", "subscriber", "0"); append_to_reply("X-Code: $var(a)\\r\\n"); sl_send_reply("403", "No");',
+    play: async (stage) => {
+      stage.request('MESSAGE', 'bob', {
+        headers: [
+          [
+            'Proxy-Authorization',
+            'Digest username="alice", realm="elsewhere.org", nonce="1", uri="sip:bob@example.org", response="00000000000000000000000000000000"',
+          ],
+        ],
+      });
+      await stage.hears('alice', 403);
+    },
+  },
+];
+
+/** Users are scenes of their own, so that registrations do not meet. */
+const registering =
+  (count: number) =>
+  async (stage: Stage): Promise<void> => {
+    stage.alice.register({
+      callId: stage.callId(),
+      to: `<sip:${stage.id}@example.org>`,
+      from: `<sip:${stage.id}@example.org>;tag=1`,
+    });
+    await stage.hears('alice', 200, count);
+  };
+
+/** Registers, then carol sends a request to the user. */
+const reached =
+  (more: { headers?: readonly (readonly [string, string])[]; expect?: number } = {}) =>
+  async (stage: Stage): Promise<void> => {
+    const aor = `sip:${stage.id}@example.org`;
+    stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+    stage.bob.request('REGISTER', 'sip:example.org', {
+      callId: `${stage.id}.reg@x`,
+      to: `<${aor}>`,
+      from: `<${aor}>;tag=1`,
+      headers: more.headers ?? [],
+    });
+    await stage.hears('bob', '200 REGISTER');
+    stage.request('MESSAGE', aor);
+    await stage.alice.until(() => finals(stage).length > 0, 3_000);
+  };
+
+const save = 'if (is_method("REGISTER")) { $var(a) = save("location"); exit; }';
+
+/** A REGISTER by hand, with Contact and other lines of its own. */
+const register = (stage: Stage, cseq: number, ...lines: readonly string[]): string =>
+  [
+    `REGISTER sip:example.org SIP/2.0`,
+    `Via: SIP/2.0/UDP 127.0.0.1:${stage.alice.local.port};branch=z9hG4bK${stage.id}${cseq}`,
+    'Max-Forwards: 70',
+    `From: <sip:${stage.id}@example.org>;tag=1`,
+    `To: <sip:${stage.id}@example.org>`,
+    `Call-ID: ${stage.id}.hand@x`,
+    `CSeq: ${cseq} REGISTER`,
+    ...lines,
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+
+/** One REGISTER after the other, each waits for its answer. */
+const registers =
+  (...list: readonly (readonly string[])[]) =>
+  async (stage: Stage): Promise<void> => {
+    for (const [index, lines] of list.entries()) {
+      stage.alice.send(register(stage, index + 1, ...lines));
+      await stage.alice.until(() => finals(stage).length > index, 3_000);
+    }
+  };
+
+const registration: readonly Scene[] = [
+  { title: 'a binding is saved and told', route: save, play: registering(1) },
+  {
+    title: 'a binding is looked up and the request goes there',
+    route: `${save} route(LOCATE); route(RELAY);`,
+    play: reached(),
+  },
+  {
+    title: 'nobody is registered',
+    route: `${save} route(LOCATE); route(RELAY);`,
+    play: async (stage) => {
+      stage.request('MESSAGE', `sip:${stage.id}@example.org`);
+      await stage.hears('alice', 404);
+    },
+  },
+  {
+    title: 'a registration is asked for, changed and removed',
+    route: save,
+    play: registers(
+      ['Contact: <sip:a@192.0.2.1:5070>', 'Expires: 60'],
+      [],
+      ['Contact: <sip:a@192.0.2.1:5070>;expires=120;q=0.7'],
+      ['Contact: <sip:a@192.0.2.1:5070>;expires=0'],
+      [],
+    ),
+  },
+  {
+    title: 'several bindings with q values, in one header and in two',
+    route: save,
+    play: registers(
+      [
+        'Contact: <sip:a@192.0.2.1>;q=0.3;expires=60, <sip:b@192.0.2.2>;q=0.9;expires=70',
+        'Contact: <sip:c@192.0.2.3>;expires=80',
+      ],
+      [],
+    ),
+  },
+  {
+    title: 'all bindings are removed with a star',
+    route: save,
+    play: registers(
+      ['Contact: <sip:a@192.0.2.1>', 'Contact: <sip:b@192.0.2.2>', 'Expires: 60'],
+      ['Contact: *', 'Expires: 0'],
+      [],
+    ),
+  },
+  { title: 'a star with a lifetime is refused', route: save, play: registers(['Contact: *', 'Expires: 60']) },
+  {
+    title: 'a lifetime that is too long is shortened',
+    route: save,
+    play: registers(['Contact: <sip:a@192.0.2.1>', 'Expires: 99999']),
+  },
+  {
+    title: 'a lifetime that is too short is lengthened',
+    route: save,
+    play: registers(['Contact: <sip:a@192.0.2.1>;expires=3']),
+  },
+  {
+    title: 'an older CSeq of the same call is refused',
+    route: save,
+    play: async (stage) => {
+      stage.alice.send(register(stage, 5, 'Contact: <sip:a@192.0.2.1>;expires=60'));
+      await stage.hears('alice', 200);
+      stage.alice.send(register(stage, 4, 'Contact: <sip:a@192.0.2.1>;expires=90'));
+      await stage.alice.until(() => finals(stage).length > 1, 3_000);
+    },
+  },
+  {
+    title: 'a Contact that cannot be read is refused',
+    route: save,
+    play: registers(['Contact: <sip:', 'Expires: 60']),
+  },
+  {
+    title: 'no reply when the script forbids it',
+    route:
+      'if (is_method("REGISTER")) { $var(a) = save("location", "0x02"); append_to_reply("X-Code: $var(a)\\r\\n"); sl_send_reply("202", "By hand"); exit; }',
+    play: async (stage) => {
+      stage.alice.send(register(stage, 1, 'Contact: <sip:a@192.0.2.1>;expires=60'));
+      await stage.hears('alice', 202);
+    },
+  },
+  {
+    title: 'only one binding is kept where the script wants one',
+    route: 'if (is_method("REGISTER")) { save("location", "0x04"); exit; }',
+    play: registers(['Contact: <sip:a@192.0.2.1>;expires=60'], ['Contact: <sip:b@192.0.2.2>;expires=60'], []),
+  },
+  {
+    title: 'a request to two bindings forks',
+    route: `${save} route(CALLS); route(LOCATE); route(RELAY);`,
+    play: async (stage) => {
+      const aor = `sip:${stage.id}@example.org`;
+      const headers = [['Contact', `<${stage.uri('carol')}>;expires=60`]] as const;
+      stage.bob.on('*', (request, ua) => ua.reply(request, 404));
+      stage.carol.on('*', (request, ua) => ua.reply(request, 200));
+      stage.bob.request('REGISTER', 'sip:example.org', {
+        callId: `${stage.id}.reg@x`,
+        to: `<${aor}>`,
+        from: `<${aor}>;tag=1`,
+        headers,
+      });
+      await stage.hears('bob', '200 REGISTER');
+      stage.request('MESSAGE', aor);
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'the higher q goes first into the Request-URI',
+    route: `${save} lookup("location"); append_to_reply("X-First: $ru $(branch(uri)[0]) $branch(count)\\r\\n"); sl_send_reply("200", "OK"); exit;`,
+    play: async (stage) => {
+      await registers(['Contact: <sip:a@192.0.2.1>;q=0.3;expires=60', 'Contact: <sip:b@192.0.2.2>;q=0.9;expires=60'])(
+        stage,
+      );
+      stage.request('MESSAGE', `sip:${stage.id}@example.org`);
+      await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'a method that the binding does not allow',
+    route: `${save} route(LOCATE); route(RELAY);`,
+    play: reached({ headers: [['Allow', 'INVITE, ACK, BYE']] }),
+  },
+  {
+    title: 'registered and unregister',
+    route: `${save} $var(a) = registered("location"); $var(b) = unregister("location", "$ru"); $var(c) = registered("location");`,
+    show: ['$var(a)', '$var(b)', '$var(c)'],
+    play: async (stage) => {
+      await registers(['Contact: <sip:a@192.0.2.1>;expires=60'])(stage);
+      stage.request('OPTIONS', `sip:${stage.id}@example.org`);
+      await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'a path is stored and becomes the route',
+    route: `${save} route(LOCATE); route(RELAY);`,
+    play: async (stage) => {
+      const aor = `sip:${stage.id}@example.org`;
+      stage.carol.on('*', (request, ua) => ua.reply(request, 200));
+      stage.bob.request('REGISTER', 'sip:example.org', {
+        callId: `${stage.id}.reg@x`,
+        to: `<${aor}>`,
+        from: `<${aor}>;tag=1`,
+        headers: [
+          ['Path', `<${stage.uri('carol')};lr>`],
+          ['Supported', 'path'],
+        ],
+      });
+      await stage.hears('bob', '200 REGISTER');
+      stage.request('MESSAGE', aor);
+      await stage.hears('alice', 200);
+    },
+  },
+];
+
+const nat: readonly Scene[] = [
+  {
+    title: 'nat_uac_test looks at Contact, Via, SDP and ports',
+    route:
+      '$var(a) = nat_uac_test("1"); $var(b) = nat_uac_test("2"); $var(c) = nat_uac_test("8"); $var(d) = nat_uac_test("16"); $var(x) = nat_uac_test("19"); $var(y) = nat_uac_test("64"); $var(z) = nat_uac_test("32");',
+    show: ['$var(a)', '$var(b)', '$var(c)', '$var(d)', '$var(x)', '$var(y)', '$var(z)'],
+    play: async (stage) => {
+      stage.request('OPTIONS');
+      await stage.hears('alice', 200);
+      stage.alice.send(
+        `OPTIONS sip:x@y SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKnat;rport\nFrom: <sip:a@b>;tag=1\nTo: <sip:x@y>\nCall-ID: ${stage.callId()}\nCSeq: 1 OPTIONS\nContact: <sip:alice@192.168.1.1>\nMax-Forwards: 7\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'set_contact_alias writes where the request came from',
+    route: 'force_rport(); set_contact_alias(); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.alice.send(
+        `MESSAGE ${stage.uri('bob')} SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKnat2\nFrom: <sip:a@b>;tag=1\nTo: <sip:x@y>\nCall-ID: ${stage.callId()}\nCSeq: 1 MESSAGE\nContact: <sip:alice@192.168.1.1;x=1>;q=0.5\nMax-Forwards: 7\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'handle_ruri_alias turns the alias into the destination',
+    route: '$var(a) = handle_ruri_alias(); append_hf("X-Code: $var(a) [$du]\\r\\n"); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE', `sip:someone@192.0.2.77;alias=127.0.0.1~${stage.bob.local.port}~1`);
+      await stage.hears('alice', 200);
+      stage.request('MESSAGE', 'bob');
+      await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'fix_nated_contact rewrites the Contact',
+    route: 'fix_nated_contact(); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.alice.send(
+        `MESSAGE ${stage.uri('bob')} SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:${stage.alice.local.port};branch=z9hG4bKnat4\nFrom: <sip:a@b>;tag=1\nTo: <sip:x@y>\nCall-ID: ${stage.callId()}\nCSeq: 1 MESSAGE\nContact: "A" <sip:alice@192.168.1.1:5070;transport=udp>;x=y\nMax-Forwards: 7\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'fix_nated_register keeps the source of a binding, and lookup sends there',
+    route:
+      'if (is_method("REGISTER")) { force_rport(); fix_nated_register(); setbflag(6); save("location"); exit; } route(LOCATE); if (isbflagset(6)) append_hf("X-Nat: yes\\r\\n"); route(RELAY);',
+    play: async (stage) => {
+      const aor = `sip:${stage.id}@example.org`;
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.bob.send(
+        `REGISTER sip:example.org SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKnat5\nMax-Forwards: 70\nFrom: <${aor}>;tag=1\nTo: <${aor}>\nCall-ID: ${stage.id}.reg@x\nCSeq: 1 REGISTER\nContact: <sip:bob@10.0.0.9:5060>;expires=60\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('bob', 200);
+      stage.request('MESSAGE', aor);
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'fix_nated_sdp rewrites the address of the media',
+    route: 'fix_nated_sdp("2"); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE', 'bob', {
+        contentType: 'application/sdp',
+        body: 'v=0\r\no=- 1 1 IN IP4 192.168.1.1\r\ns=-\r\nc=IN IP4 192.168.1.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n',
+      });
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'is_rfc1918 tells private addresses',
+    route: '$var(a) = is_rfc1918("10.1.2.3"); $var(b) = is_rfc1918("8.8.8.8"); $var(c) = is_rfc1918("172.20.0.1");',
+    show: ['$var(a)', '$var(b)', '$var(c)'],
+  },
+];
+
+const tables: readonly Scene[] = [
+  {
+    title: 'the source address is in a group of the address table',
+    route:
+      '$var(a) = allow_source_address(); $var(b) = allow_source_address("2"); $var(c) = allow_address("2", "10.1.2.3", "5060"); $var(d) = allow_address("2", "11.1.2.3", "5060");',
+    show: ['$var(a)', '$var(b)', '$var(c)', '$var(d)'],
+  },
+  {
+    title: 'an alias of the table becomes the Request-URI',
+    route:
+      '$ru = "sip:1000@example.org"; $var(a) = alias_db_lookup("dbaliases"); $var(b) = $ru; $ru = "sip:1001@example.org"; $var(c) = alias_db_lookup("dbaliases"); $var(d) = $ru;',
+    show: ['$var(a)', '$var(b)', '$var(c)', '$var(d)'],
+  },
+];
+
+export const access: Contest = {
+  name: 'access',
+  prelude,
+  files,
+  scenes: [...authentication, ...registration, ...nat, ...tables],
+};

@@ -1,0 +1,55 @@
+/** Calls through one script: the scenes of relaying, failing, answering and editing. */
+import type { Contest } from '../contest.ts';
+import { cancels, replies } from './answering.ts';
+import { edits } from './editing.ts';
+import { errors, failures, timers } from './failing.ts';
+import { forking, relaying } from './relaying.ts';
+
+const prelude = `
+loadmodule "tm.so"
+loadmodule "tmx.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "textopsx.so"
+loadmodule "siputils.so"
+loadmodule "kex.so"
+loadmodule "corex.so"
+loadmodule "maxfwd.so"
+loadmodule "rr.so"
+loadmodule "xlog.so"
+loadmodule "sanity.so"
+modparam("tm", "failure_reply_mode", 3)
+modparam("tm", "fr_timer", 5000)
+modparam("tm", "fr_inv_timer", 8000)
+
+route[CALLS] {
+  if (is_method("CANCEL")) {
+    if (t_check_trans()) { t_relay(); }
+    exit;
+  }
+  if (is_method("ACK") && t_check_trans()) { t_relay(); exit; }
+  if (has_totag()) { t_relay(); exit; }
+}
+route[RELAY] { t_relay(); exit; }
+
+reply_route {
+  if ($(ci{s.select,0,.}) == $shv(dropscene) && $rs == $shv(dropstatus)) {
+    $shv(dropscene) = "none";
+    drop;
+  }
+  if ($(ci{s.select,0,.}) == $shv(editscene)) {
+    insert_hf("X-Core: $rs\\r\\n", "From");
+  }
+  return 1;
+}
+onsend_route {
+  if ($ci =~ "unsent") { drop; }
+}
+`;
+
+export const calls: Contest = {
+  name: 'calls',
+  prelude,
+  scenes: [...relaying, ...forking, ...failures, ...replies, ...cancels, ...timers, ...errors, ...edits],
+};
