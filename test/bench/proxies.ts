@@ -1,0 +1,104 @@
+/** The two proxies that are compared, each started on a loopback port with the same routes and stopped again. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Child, Children } from './children.ts';
+import { freePorts } from './ports.ts';
+
+const configFile = fileURLToPath(new URL('./kamailio.cfg', import.meta.url));
+const routesFile = fileURLToPath(import.meta.resolve('./routes.ts'));
+
+export interface RunningProxy {
+  readonly port: number;
+  readonly pid: number;
+  readonly output: () => string;
+  stop(): Promise<void>;
+}
+
+/** With trace targets as SIP URIs. */
+export type StartProxy = (children: Children, targets: readonly string[]) => Promise<RunningProxy>;
+
+const START_MS = 10_000;
+const PROBE_MS = 100;
+
+/** Two workers, as Debian's package is often run on a small machine. It has one default target. */
+export const startKamailio: StartProxy = async (children, targets) => {
+  const [port = 0] = await freePorts(1);
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-bench-'));
+  const target = targets[0] === undefined ? [] : ['-A', `HEP_URI="${targets[0]}"`];
+  const child = children.start('kamailio', [
+    ...['-f', configFile, '-DD', '-E', '-m', '512', '-M', '16', '-Y', folder],
+    ...['-A', `CALLS_LISTEN=udp:127.0.0.1:${port}`, ...target],
+  ]);
+  await answering(child, port);
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { port, pid: child.pid, output: child.output, stop };
+};
+
+export interface ViaductOptions {
+  /** The compiled command line. */
+  readonly cli: string;
+  readonly nodeFlags?: readonly string[];
+}
+
+export const viaduct =
+  ({ cli, nodeFlags = [] }: ViaductOptions): StartProxy =>
+  async (children, targets) => {
+    const [port = 0] = await freePorts(1);
+    const folder = mkdtempSync(join(tmpdir(), 'viaduct-bench-'));
+    const file = join(folder, 'routes.ts');
+    // Exports by name are the rule in this project; a routes file is asked for its default.
+    writeFileSync(file, `export { routes as default } from '${routesFile}';\n`);
+    const flags = ['-l', `udp:127.0.0.1:${port}`, '--quiet', '--http', 'off'];
+    const env = { BENCH_TARGETS: targets.join(','), NODE_ENV: 'production' };
+    const child = children.start(process.execPath, [...nodeFlags, cli, 'run', file, ...flags], env);
+    await answering(child, port);
+    const stop = async (): Promise<void> => {
+      await child.stop();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    return { port, pid: child.pid, output: child.output, stop };
+  };
+
+/** Asks with Max-Forwards 0 until the proxy says something. */
+async function answering(child: Child, port: number): Promise<void> {
+  const socket = createSocket('udp4');
+  socket.on('error', () => undefined);
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  let answered = false;
+  socket.once('message', () => {
+    answered = true;
+  });
+  const own = `127.0.0.1:${socket.address().port}`;
+  try {
+    for (let waited = 0; !answered; waited += PROBE_MS) {
+      if (child.ended() || waited > START_MS) throw new Error(`the proxy does not answer:\n${child.output()}`);
+      socket.send(probe(own, waited), port, '127.0.0.1');
+      await wait(PROBE_MS);
+    }
+  } finally {
+    socket.close();
+  }
+}
+
+const probe = (own: string, turn: number): string =>
+  [
+    'OPTIONS sip:nobody@127.0.0.1:9 SIP/2.0',
+    `Via: SIP/2.0/UDP ${own};branch=z9hG4bKprobe${turn}`,
+    `From: <sip:probe@${own}>;tag=probe`,
+    'To: <sip:nobody@127.0.0.1>',
+    `Call-ID: probe-${turn}@${own}`,
+    'CSeq: 1 OPTIONS',
+    'Max-Forwards: 0',
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
