@@ -27,4 +27,3 @@ export interface Flow {
 }
 
 export const isReliable = (transport: Transport): boolean => transport !== 'udp';
-export const isSecure = (transport: Transport): boolean => transport === 'tls' || transport === 'wss';

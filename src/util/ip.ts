@@ -3,12 +3,6 @@
  * ids.
  */
 
-/** An IP literal (IPv6 without brackets) and a port. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
-
 /** 4 or 16 bytes, or undefined when the text is not an IP literal. `::ffff:192.0.2.1` gives 16. */
 export function parseIp(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(16);
