@@ -1,4 +1,5 @@
 /** The program itself, as a process: calls of sipp through it, signals, exit codes, and HEP received. */
+import { freePorts } from '../support/free-port.ts';
 import { createSocket, type Socket } from 'node:dgram';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -27,17 +28,6 @@ async function udp(port = 0): Promise<Socket> {
   });
   sockets.push(socket);
   return socket;
-}
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const found = await Promise.all(Array.from({ length: count }, () => udp()));
-  const ports = found.map((socket) => socket.address().port);
-  for (const socket of found) {
-    sockets.splice(sockets.indexOf(socket), 1);
-    await new Promise<void>((closed) => socket.close(closed));
-  }
-  return ports;
 }
 
 const anywhere = ['-l', 'udp:127.0.0.1:0', '--http', '127.0.0.1:0', '--json'];

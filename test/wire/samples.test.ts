@@ -1,4 +1,5 @@
 /** Each sample as its README starts it, with a registration and a call by sipp over real sockets. */
+import { freePort } from '../support/free-port.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +12,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const scenario = (name: string): string => fileURLToPath(new URL(`sipp/${name}.xml`, import.meta.url));
 const world = nodeWorld();
 const LOOPBACK = '127.0.0.1';
-
-async function freePort(): Promise<number> {
-  const socket = await world.net.bindUdp({ address: LOOPBACK, port: 0 }, { datagram: () => {}, fault: () => {} });
-  socket.close();
-  return socket.local.port;
-}
 
 /** What a test has opened. */
 class Scene implements AsyncDisposable {

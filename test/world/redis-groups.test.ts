@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort, RedisServer } from '../support/redis-server.ts';
+import { freePort } from '../support/free-port.ts';
+import { RedisServer } from '../support/redis-server.ts';
 import { hasTool } from '../support/tools.ts';
 import { WatchedStore } from '../support/watched-store.ts';
 
