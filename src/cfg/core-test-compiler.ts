@@ -80,7 +80,7 @@ export class CoreTestCompiler {
   #address(test: CoreTest, read: Read<string>): Code {
     const { op, value } = test;
     const wanted = op !== '!=';
-    if (value.kind === 'myself') return this.#isMyself(op, (run) => this.#scene.binder.isLocal(read(run), undefined));
+    if (value.kind === 'myself') return this.#isMyself(op, (run) => this.#scene.binder.isLocal(read(run), 'any'));
     if (value.kind === 'ip') {
       const address = canonical(value.text);
       return { kind: 'now', calls: false, eval: (run) => bit((canonical(read(run)) === address) === wanted) };

@@ -16,7 +16,7 @@ export type Callable = (ctx: object, ...args: readonly unknown[]) => unknown;
 /** Where the code behind the names comes from: from running modules, or from nowhere while a file is only checked. */
 export interface Binder {
   callable(module: string, key: string): Callable;
-  isLocal(host: string, port: number | undefined): boolean;
+  isLocal(host: string, port: number | 'any' | undefined): boolean;
 }
 
 /** `route[X]`. Its body is there once everything has been compiled. */

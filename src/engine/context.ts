@@ -86,6 +86,8 @@ export type ReplyOutcome = 'sent' | 'answered' | 'ack';
 
 /** A transaction, seen as the one that answers its request. */
 export interface Replier {
+  /** Why relaying failed: what the transaction will answer when its route ends without another reply. */
+  readonly relayFailure: { readonly status: number; readonly reason: string } | undefined;
   reply(order: ReplyOrder): ReplyOutcome;
 }
 

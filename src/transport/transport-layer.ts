@@ -169,7 +169,7 @@ export class TransportLayer {
   }
 
   /** Whether a message to this host and port reaches ourselves. Without a port the default ones are meant. */
-  isLocal(host: string, port?: number): boolean {
+  isLocal(host: string, port?: number | 'any'): boolean {
     if (this.#names.has(host, port)) return true;
     for (const isOurs of this.#claims) if (isOurs(host)) return true;
     return false;

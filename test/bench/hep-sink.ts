@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { freePort } from '../support/free-port.ts';
 
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const MAGIC = 0x48455033;
@@ -22,7 +23,7 @@ export async function startHepSink(): Promise<HepSink> {
       counted.frames++;
     else counted.strange++;
   });
-  udp.bind(0, '127.0.0.1');
+  udp.bind(await freePort(), '127.0.0.1');
   await once(udp, 'listening');
   const { port } = udp.address();
   const sockets = new Set<Socket>();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Child, Children } from './children.ts';
-import { freePorts } from './ports.ts';
+import { freePorts } from '../support/free-port.ts';
 
 const configFile = fileURLToPath(new URL('./kamailio.cfg', import.meta.url));
 const routesFile = fileURLToPath(import.meta.resolve('./routes.ts'));

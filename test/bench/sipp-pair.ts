@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Child, Children } from './children.ts';
-import { freePorts } from './ports.ts';
+import { freePorts } from '../support/free-port.ts';
 
 const scenario = (name: string): string => fileURLToPath(new URL(`./sipp/${name}.xml`, import.meta.url));
 

@@ -125,7 +125,7 @@ describe('a next hop that cannot be reached', () => {
     expect(scene.leftovers()).toEqual(NOTHING_LEFT);
   });
 
-  it('is answered for once: the route that answers a failed relay itself has the only reply', async () => {
+  it('is answered for once, with the reason, when the route says sl_reply_error after a failed relay', async () => {
     const scene = await tmStage(({ tm, sl }) => ({
       async request(ctx) {
         if ((await tm.relay(ctx)) === 'failed') sl.replyError(ctx);
@@ -133,7 +133,7 @@ describe('a next hop that cannot be reached', () => {
     }));
     scene.alice.request('OPTIONS', 'sip:bob@nowhere.invalid');
     await scene.sim.run();
-    expect(scene.alice.lines()).toEqual(['500 Server Internal Error (OPTIONS)']);
+    expect(scene.alice.lines()).toEqual(['478 Unresolvable destination (478/TM) (OPTIONS)']);
   });
 
   it('can be replaced by another relay of the same route', async () => {

@@ -118,6 +118,9 @@ describe('LocalNames', () => {
     ['alias.example', undefined, true],
     ['alias.example', 5061, false],
     ['any.example', 1234, true],
+    ['10.0.0.5', 'any', true],
+    ['::1', 'any', true],
+    ['10.0.0.2', 'any', false],
     ['example.com', undefined, false],
     ['10.0.0.2', 5060, false],
   ])('%s port %s: ours is %s', (host, port, ours) => {
