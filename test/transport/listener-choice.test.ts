@@ -101,7 +101,7 @@ describe('LocalNames', () => {
     ],
   );
 
-  it.each<[string, number | undefined, boolean]>([
+  it.each<[string, number | 'any' | undefined, boolean]>([
     ['10.0.0.1', 5060, true],
     ['10.0.0.1', undefined, true],
     ['10.0.0.1', 5061, false],
