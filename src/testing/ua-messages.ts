@@ -46,6 +46,6 @@ export const sdpOf = ({ address }: Endpoint): string =>
     's=-',
     `c=IN IP${address.includes(':') ? 6 : 4} ${address}`,
     't=0 0',
-    'm=audio 40000 RTP/AVP 8',
+    'm=audio 9000 RTP/AVP 8',
     '',
   ].join('\r\n');

@@ -491,7 +491,7 @@ const nat: readonly Scene[] = [
       stage.bob.on('*', (request, ua) => ua.reply(request, 200));
       stage.request('MESSAGE', 'bob', {
         contentType: 'application/sdp',
-        body: 'v=0\r\no=- 1 1 IN IP4 192.168.1.1\r\ns=-\r\nc=IN IP4 192.168.1.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n',
+        body: 'v=0\r\no=- 1 1 IN IP4 192.168.1.1\r\ns=-\r\nc=IN IP4 192.168.1.1\r\nt=0 0\r\nm=audio 9000 RTP/AVP 8\r\n',
       });
       await stage.hears('alice', 200);
     },
