@@ -1,7 +1,12 @@
 /** A stage for samples: the routes file as a user starts it, in the simulator, between two agents and two trace targets. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { compileConfig } from '../../src/cfg/compile.ts';
+import { formatDiagnostics } from '../../src/cfg/diagnostics.ts';
+import { globalParams, registry } from '../../src/cli/registry.ts';
 import { loadRoutes } from '../../src/cli/routes-file.ts';
+import type { ProgramSource } from '../../src/engine/program.ts';
 import { HepSink, ScriptedUa, Simulator, simulateProxy } from '../../src/testing.ts';
 
 const names: ReadonlyMap<string, string> = new Map([
@@ -9,6 +14,7 @@ const names: ReadonlyMap<string, string> = new Map([
   ['10.0.0.2', 'alice'],
   ['10.0.0.3', 'bob'],
 ]);
+const samples = new URL('../../samples/', import.meta.url);
 const targets = { homer: '10.0.9.1', voipmonitor: '10.0.9.2' };
 
 export interface SampleOptions {
@@ -21,14 +27,12 @@ export interface SampleOptions {
 
 export async function sampleStage(sample: string, options: SampleOptions = {}) {
   const { homer = '', password = 'wonderland', auto = true } = options;
-  const source = await withEnvironment(
-    {
-      HOMER: `sip:${targets.homer}:9060${homer}`,
-      VOIPMONITOR: `sip:${targets.voipmonitor}:9060`,
-      NEXT_HOP: 'sip:10.0.0.3:5060',
-    },
-    () => loadRoutes(fileURLToPath(new URL(`../../samples/${sample}/routes.ts`, import.meta.url))),
-  );
+  const places = {
+    HOMER: `sip:${targets.homer}:9060${homer}`,
+    VOIPMONITOR: `sip:${targets.voipmonitor}:9060`,
+    NEXT_HOP: 'sip:10.0.0.3:5060',
+  };
+  const source = sample.endsWith('.cfg') ? scriptOf(sample, places) : await routesOf(sample, places);
   const sim = new Simulator({ seed: 1 });
   await simulateProxy(sim, source, { listen: ['udp:10.0.0.1:5060'] });
   const agent = (user: string, address: string, answers: boolean) =>
@@ -95,6 +99,21 @@ export const answeredCall = [
   'bob > proxy 200',
   'proxy > alice 200',
 ] as const;
+
+type Places = Readonly<Record<string, string>>;
+
+const routesOf = (sample: string, places: Places): Promise<ProgramSource> =>
+  withEnvironment(places, () => loadRoutes(fileURLToPath(new URL(`${sample}/routes.ts`, samples))));
+
+/** A kamailio.cfg, with `-A` for each place. */
+function scriptOf(sample: string, places: Places): ProgramSource {
+  const text = readFileSync(new URL(sample, samples), 'latin1');
+  const defines = Object.entries(places).map(([name, uri]) => `${name}="${uri}"`);
+  const input = { path: sample, readFile: (path: string) => (path === sample ? text : undefined), defines };
+  const made = compileConfig(input, registry, { globals: globalParams });
+  if (made.kind === 'failed') throw new Error(formatDiagnostics(made.sources, made.diagnostics));
+  return made.source;
+}
 
 async function withEnvironment<T>(values: Readonly<Record<string, string>>, fn: () => Promise<T>): Promise<T> {
   for (const [name, value] of Object.entries(values)) vi.stubEnv(name, value);
