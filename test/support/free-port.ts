@@ -9,21 +9,29 @@ import { createServer } from 'node:net';
 const LOWEST = 10_000;
 const HIGHEST = 20_000;
 const TRIES = 50;
+/** Test workers run side by side: each has a part of the range, and gives no port twice. */
+const PARTS = 8;
+const PART = (HIGHEST - LOWEST) / PARTS;
+const given = new Set<number>();
 
 /** Free for UDP and for TCP. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const port = randomInt(LOWEST, HIGHEST);
-    if ((await isFreeForUdp(port)) && (await isFreeForTcp(port))) return port;
+    const port = LOWEST + (Number(process.env['VITEST_POOL_ID'] ?? 0) % PARTS) * PART + randomInt(PART);
+    if (given.has(port)) continue;
+    if ((await isFreeForUdp(port)) && (await isFreeForTcp(port))) {
+      given.add(port);
+      return port;
+    }
   }
   throw new Error(`no free port of ${TRIES} tried between ${LOWEST} and ${HIGHEST}`);
 }
 
 /** Different ones. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const found = new Set<number>();
-  while (found.size < count) found.add(await freePort());
-  return [...found];
+  const found: number[] = [];
+  while (found.length < count) found.push(await freePort());
+  return found;
 }
 
 function isFreeForUdp(port: number): Promise<boolean> {
