@@ -7,6 +7,7 @@ import type { SipRequest } from '../sip/message.ts';
 import { hostAddress } from '../sip/uri.ts';
 import { parseBranch } from '../transaction/branch.ts';
 import { MAGIC_COOKIE } from '../transaction/keys.ts';
+import { hash32 } from '../util/hash.ts';
 import type { ReplyContext, RequestContext, Routes } from './context.ts';
 import type { Engine } from './engine.ts';
 import { stampRequest } from './hop-by-hop.ts';
@@ -55,14 +56,7 @@ function statelessBranch(request: SipRequest): string {
   const via = request.topVia;
   const hop = `${via?.branch ?? ''}|${via?.host ?? ''}|${via?.port ?? ''}`;
   const seed = `${hop}|${request.callId ?? ''}|${request.cseq?.number ?? ''}|${request.uri}`;
-  return `${MAGIC_COOKIE}vs.${hash(seed, 0)}${hash(seed, 1)}`;
-}
-
-/** FNV-1a; equal requests give equal branches, nothing secret hangs on it. */
-function hash(text: string, salt: number): string {
-  let value = 0x811c9dc5 ^ salt;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return (value >>> 0).toString(36);
+  return `${MAGIC_COOKIE}vs.${hash32(seed, 0).toString(36)}.${hash32(seed, 1).toString(36)}`;
 }
 
 /**

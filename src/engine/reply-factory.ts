@@ -5,6 +5,7 @@
  */
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { buildReply, REASONS } from '../sip/reply.ts';
+import { hash32 } from '../util/hash.ts';
 import type { Random } from '../world/world.ts';
 import type { ReplyOrder, RequestState } from './context.ts';
 
@@ -55,12 +56,5 @@ export class ReplyFactory {
   }
 }
 
-/** A keyed FNV-1a with a final avalanche: enough that a stranger does not hit a tag by chance. */
-function mix(text: string, key: number): string {
-  let value = key ^ 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  value ^= key;
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return ((value ^ (value >>> 16)) >>> 0).toString(36).padStart(7, '0');
-}
+/** Enough that a stranger does not hit a tag by chance; an ACK that does is absorbed and does no harm. */
+const mix = (text: string, key: number): string => hash32(text, key).toString(36).padStart(7, '0');

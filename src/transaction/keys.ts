@@ -52,14 +52,6 @@ export function mergedKey({ method, fromTag, toTag, callId, cseqNumber }: MatchP
   return `${callId.length}:${tagLength(fromTag)}:${cseqNumber}:${callId}${fromTag ?? ''}${method}`;
 }
 
-/**
- * Whether an ACK that was found by its key acknowledges the reply that bore `sentToTag`. Without a magic cookie the
- * To tags have to match as well (RFC 3261 17.2.3): that tag is ours, so it cannot be in the key of the INVITE.
- */
-export function acknowledges(ack: MatchParts, sentToTag: string | undefined): boolean {
-  return hasCookie(ack.branch) || ack.toTag === sentToTag;
-}
-
 /** A bare cookie identifies nothing (RFC 4475 section 3.2.1); such requests are matched as RFC 2543 did. */
 function hasCookie(branch: string | undefined): branch is string {
   return branch !== undefined && branch.length > MAGIC_COOKIE.length && branch.startsWith(MAGIC_COOKIE);

@@ -2,6 +2,7 @@
  * Which messages a target gets: by method, kind, address and share of the calls. Pure; what the caller does not know of a message
  * is read from its bytes, and only when a filter asks for it.
  */
+import { hash32 } from '../../util/hash.ts';
 import { readField, readMethod, readStatus } from './peek.ts';
 
 export interface TraceFilter {
@@ -51,12 +52,5 @@ function isReply(message: FilteredMessage): boolean {
   return readStatus(message.bytes) !== undefined;
 }
 
-/** Where a call stands between 0 and 100: the same in every process, so that several nodes keep the same calls. FNV-1a. */
-export function sampleOf(callId: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < callId.length; i++) hash = Math.imul(hash ^ callId.charCodeAt(i), 0x01000193);
-  // The low bits of FNV-1a are its weak ones for texts that differ only at the end.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash ^= hash >>> 13;
-  return ((hash >>> 0) / 0x1_0000_0000) * 100;
-}
+/** Where a call stands between 0 and 100: the same in every process, so that several nodes keep the same calls. */
+export const sampleOf = (callId: string): number => (hash32(callId) / 0x1_0000_0000) * 100;
