@@ -91,6 +91,19 @@ export interface Replier {
   reply(order: ReplyOrder): ReplyOutcome;
 }
 
+/** A request that came through a screen, for as long as something may still be sent because of it. */
+export interface Passage {
+  /** Beside the Request-URI, where the request goes: on the connection that its target is known by. */
+  readonly flow: Flow | undefined;
+  /**
+   * Hides what a copy of the request shows, when it leaves on this flow with our Via on top. `refused`: it cannot be
+   * hidden and must not leave as it is.
+   */
+  leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused';
+  /** Hides what a reply of our own to this request shows. */
+  answer(response: SipResponse): void;
+}
+
 /** What all contexts of one request share: it lives as long as its transaction. */
 export class RequestState {
   #avps: Map<string, AvpValue[]> | undefined = undefined;
@@ -102,6 +115,8 @@ export class RequestState {
   replier: Replier | undefined = undefined;
   /** Headers for the replies made here (`append_to_reply`). */
   replyHeaders: readonly (readonly [name: string, value: string])[] = NONE;
+  /** How topology hiding sees this request. */
+  passage: Passage | undefined = undefined;
 
   get avps(): Map<string, AvpValue[]> {
     this.#avps ??= new Map();
@@ -246,6 +261,8 @@ export class ReplyContext {
   readonly cause: Cause;
   readonly request: RequestContext | undefined;
   readonly state: RequestState;
+  /** Where the reply is about to leave to, in the event routes that run then. */
+  leavingOn: Flow | undefined = undefined;
   dropped = false;
 
   constructor(parts: ReplyContextParts, route: ReplyContext['route'] = 'reply') {

@@ -12,13 +12,14 @@ import { defaultPort } from '../transport/listen-address.ts';
 import { RateLimit } from '../util/rate-limit.ts';
 import { Arrivals } from './arrivals.ts';
 import type { RequestClaim, ResponseClaim } from './claim.ts';
-import { type Received, ReplyContext, RequestContext, type RouteResult } from './context.ts';
+import { type Passage, type Received, ReplyContext, RequestContext, type RouteResult } from './context.ts';
 import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import { forwardReply } from './forward.ts';
 import { markSource } from './hop-by-hop.ts';
 import type { Log, LogFields } from './log.ts';
 import type { Program } from './program.ts';
+import type { Admission, Arrival } from './screen.ts';
 
 /** At most one line about bad messages per source address in this time. */
 export const BAD_MESSAGE_LOG_MS = 10_000;
@@ -75,6 +76,7 @@ export class Driver {
   set program(program: Program) {
     this.#program = program;
     this.#engine.door.taps = program.taps;
+    this.#engine.screen = program.screen;
     this.#engine.commands.program = program;
   }
 
@@ -106,8 +108,42 @@ export class Driver {
     markSource(message, via, received.flow);
     if (this.#policy.acceptAliases && via.params.has('alias')) this.#alias(received.flow, via.port);
     const claim = this.#claimRequest(message, received);
-    const exchange = claim?.exchange ?? this.#acknowledged(message) ?? new Exchange();
+    const { screen } = this.#program;
+    // What a transaction absorbs needs no restoring; a CANCEL goes through the route.
+    if (screen === undefined || (claim !== undefined && message.method !== 'CANCEL')) {
+      this.#enter(message, received, claim);
+      return;
+    }
+    const admission = screen.request(message, received);
+    if (!(admission instanceof Promise)) {
+      this.#admit(message, received, { claim, admission });
+      return;
+    }
+    // It may have come again while we waited.
+    void admission.then((late) =>
+      this.#admit(message, received, { claim: this.#claimRequest(message, received), admission: late }),
+    );
+  }
+
+  #admit(message: SipRequest, received: Received, { claim, admission }: Admitted): void {
+    if (admission.kind === 'enter') {
+      this.#enter(message, received, claim, admission.passage);
+      return;
+    }
+    const ctx = new RequestContext({ message, received, exchange: this.#exchangeOf(message, claim) });
+    this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
+    this.#engine.reply(ctx, { status: admission.status, reason: admission.reason });
+  }
+
+  #exchangeOf(message: SipRequest, claim: RequestClaim | undefined): Exchange {
+    return claim?.exchange ?? this.#acknowledged(message) ?? new Exchange();
+  }
+
+  #enter(message: SipRequest, received: Received, claim: RequestClaim | undefined, passage?: Passage): void {
+    const exchange = this.#exchangeOf(message, claim);
     const ctx = new RequestContext({ message, received, exchange });
+    ctx.state.passage = passage;
+    ctx.destination.flow = passage?.flow;
     if (this.#engine.door.watched) exchange.journal ??= [];
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
     if (claim?.takeRequest(message, received.flow) === 'absorbed' || this.#isOurAck(message)) {
@@ -183,19 +219,18 @@ export class Driver {
     const exchange = claim?.exchange ?? this.#forwarded(via.branch) ?? new Exchange();
     const ctx = new ReplyContext({ message, received, exchange, request: claim?.request });
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
-    const { reply } = this.#program.routes;
-    if (reply === undefined) {
-      this.#pass(ctx, claim);
-      return;
-    }
-    this.#replyRoute(ctx, claim, () => reply(ctx));
+    const arrival = this.#program.screen?.response(message, received, exchange) ?? 'own';
+    if (arrival instanceof Promise) void arrival.then((late) => this.#replied(ctx, { claim, arrival: late }));
+    else this.#replied(ctx, { claim, arrival });
   }
 
-  #replyRoute(
-    ctx: ReplyContext,
-    claim: ResponseClaim | undefined,
-    route: () => RouteResult | Promise<RouteResult>,
-  ): void {
+  #replied(ctx: ReplyContext, origin: ReplyOrigin): void {
+    const { reply } = this.#program.routes;
+    if (reply === undefined) this.#pass(ctx, origin);
+    else this.#replyRoute(ctx, origin, () => reply(ctx));
+  }
+
+  #replyRoute(ctx: ReplyContext, origin: ReplyOrigin, route: () => RouteResult | Promise<RouteResult>): void {
     let result: RouteResult | Promise<RouteResult>;
     try {
       result = route();
@@ -203,9 +238,9 @@ export class Driver {
       this.#replyRouteThrew(error);
     }
     if (result instanceof Promise) {
-      result.catch((error: unknown) => this.#replyRouteThrew(error)).finally(() => this.#pass(ctx, claim));
+      result.catch((error: unknown) => this.#replyRouteThrew(error)).finally(() => this.#pass(ctx, origin));
     } else {
-      this.#pass(ctx, claim);
+      this.#pass(ctx, origin);
     }
   }
 
@@ -227,11 +262,11 @@ export class Driver {
     return branch === undefined ? undefined : this.#engine.memory.ofBranch(branch, this.#engine.world.clock.now());
   }
 
-  #pass(ctx: ReplyContext, claim: ResponseClaim | undefined): void {
+  #pass(ctx: ReplyContext, { claim, arrival }: ReplyOrigin): void {
     if (ctx.dropped) return;
     if (claim === undefined) {
       this.counters.strayReplies++;
-      forwardReply(this.#engine, ctx);
+      forwardReply(this.#engine, ctx, arrival);
       return;
     }
     const taken = claim.takeResponse(ctx);
@@ -263,6 +298,18 @@ export class Driver {
     if (suppressed === undefined) return;
     this.#log.write('warn', 'bad message', { rule, source: `${address}:${flow.remote.port}`, suppressed });
   }
+}
+
+/** What the screen says to a request, and whose it is. */
+interface Admitted {
+  readonly claim: RequestClaim | undefined;
+  readonly admission: Admission;
+}
+
+/** Whose reply it is, and how it came to be ours. */
+interface ReplyOrigin {
+  readonly claim: ResponseClaim | undefined;
+  readonly arrival: Arrival;
 }
 
 interface Refusal {

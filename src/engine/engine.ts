@@ -11,6 +11,7 @@ import { ExchangeMemory } from './exchange-memory.ts';
 import { replyFlow } from './hop-by-hop.ts';
 import { NextHops } from './next-hop.ts';
 import { ReplyFactory } from './reply-factory.ts';
+import type { Screen } from './screen.ts';
 import { StatusCounts } from './status-counts.ts';
 import { Timers } from './timers.ts';
 
@@ -33,6 +34,8 @@ export class Engine {
   readonly commands = new CommandTable();
   readonly branches: BranchFactory;
   readonly replies: ReplyFactory;
+  /** Topology hiding of the program in force. */
+  screen: Screen | undefined = undefined;
 
   constructor(parts: { world: World; transport: TransportLayer; locator: Locator; branches: BranchFactory }) {
     this.world = parts.world;

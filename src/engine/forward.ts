@@ -14,6 +14,7 @@ import { stampRequest } from './hop-by-hop.ts';
 import { type Log, silentLog } from './log.ts';
 import type { HopResult } from './next-hop.ts';
 import { heldBack } from './run-route.ts';
+import type { Arrival } from './screen.ts';
 
 const DEFAULT_PORT = 5060;
 
@@ -43,6 +44,7 @@ function sendOn(engine: Engine, ctx: RequestContext, hop: HopResult, { log, onse
   if (hop.kind === 'none' || heldBack(log, onsend, ctx, hop.flow)) return 'failed';
   const branch = statelessBranch(ctx.message);
   const bytes = stampRequest(ctx, ctx.message.fork(), hop.flow, branch);
+  if (bytes === undefined) return 'failed';
   // Nobody replies to an ACK.
   if (ctx.message.method !== 'ACK') engine.memory.rememberBranch(branch, ctx.exchange, engine.world.clock.now());
   return engine.door.send(bytes, hop.flow, ctx.cause) === 'sent' ? 'forwarded' : 'failed';
@@ -61,12 +63,17 @@ function statelessBranch(request: SipRequest): string {
 
 /**
  * Removes our Via and sends the reply to the next one. Replies without a second Via were for us and end here, and so do
- * those to a request that had a transaction: RFC 6026 section 7.3 lets no stateful proxy forward them, for the request
- * got its final reply from that transaction.
+ * those to a request that had a transaction here: RFC 6026 section 7.3 lets no stateful proxy forward them, for the
+ * request got its final reply from that transaction. `adopted`: it had its transaction elsewhere, or before a restart.
  */
-export function forwardReply(engine: Engine, ctx: ReplyContext): 'forwarded' | 'ended' | 'unroutable' {
+export function forwardReply(
+  engine: Engine,
+  ctx: ReplyContext,
+  arrival: Arrival = 'own',
+): 'forwarded' | 'ended' | 'unroutable' {
   const { message } = ctx;
-  if (parseBranch(message.topVia?.branch ?? '') !== undefined) return 'ended';
+  const branch = message.topVia?.branch;
+  if (arrival === 'own' && parseBranch(branch ?? '') !== undefined) return 'ended';
   const copy = message.fork();
   copy.headers.removeFirstValue(H.Via);
   const via = copy.topVia;
@@ -77,5 +84,6 @@ export function forwardReply(engine: Engine, ctx: ReplyContext): 'forwarded' | '
   const port = typeof via.rport === 'number' ? via.rport : (via.port ?? DEFAULT_PORT);
   const flow = engine.transport.flowTo(transport, { address, port });
   if (flow === undefined) return 'unroutable';
+  engine.screen?.relay(copy, { exchange: ctx.exchange, branch, to: flow });
   return engine.door.send(copy.serialize(), flow, ctx.cause) === 'sent' ? 'forwarded' : 'unroutable';
 }

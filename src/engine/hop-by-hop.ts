@@ -59,8 +59,11 @@ function reopened(via: Via | undefined, came: Flow, transport: TransportLayer): 
   return transport.flowTo(came.transport, { address: came.remote.address, port }, { from: came.listener }) ?? came;
 }
 
-/** Makes a request ready for this flow: late edits (Record-Route), then our Via on top. */
-export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flow, branch: string): Buffer {
+/**
+ * Makes a request ready for this flow: late edits (Record-Route), our Via on top, then topology hiding. undefined when it
+ * must not leave because it cannot be hidden.
+ */
+export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flow, branch: string): Buffer | undefined {
   for (const edit of ctx.atSend) edit(message, flow);
   const { route } = ctx.destination;
   if (route !== undefined) message.headers.insertBefore(H.Route, H.Route, route);
@@ -74,5 +77,5 @@ export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flo
     H.Via,
     `SIP/2.0/${flow.transport.toUpperCase()} ${short ? host : `${host}:${port}`};branch=${branch}${rport}`,
   );
-  return message.serialize();
+  return ctx.state.passage?.leave(ctx, message, flow) === 'refused' ? undefined : message.serialize();
 }

@@ -12,6 +12,7 @@ import type { Slot, Tap } from './exchange.ts';
 import type { HttpAnswer, HttpQuestion } from './http.ts';
 import type { Log } from './log.ts';
 import type { Sample } from './sample.ts';
+import type { Screen } from './screen.ts';
 import type { ParamInputs, ParamsOf } from './spec.ts';
 import type { Statistic } from './statistic.ts';
 import type { Tunable } from './tunable.ts';
@@ -63,6 +64,8 @@ export interface Instance<D extends ModuleDecl> {
   readonly functions: Functions<D>;
   readonly api?: D['name'] extends keyof ModuleApis ? ModuleApis[D['name']] : undefined;
   readonly claims?: Claimer;
+  /** At most one module of a program has one. */
+  readonly screen?: Screen;
   readonly tap?: Tap;
   readonly rpc?: { readonly [K in keyof D['rpc']]: RpcHandler };
   readonly pvs?: { readonly [K in keyof D['pvs']]: PvBinding };

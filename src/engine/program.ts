@@ -14,6 +14,7 @@ import { type Log, prefixed } from './log.ts';
 import type { Counter, ModuleApis, PvBinding, RpcHandler } from './module.ts';
 import { checkParams } from './params.ts';
 import type { Sample } from './sample.ts';
+import type { Screen } from './screen.ts';
 import type { Statistic } from './statistic.ts';
 import type { AnyTunable } from './tunable.ts';
 
@@ -26,6 +27,7 @@ export interface AnyInstance {
   readonly functions: object;
   readonly api?: unknown;
   readonly claims?: Claimer;
+  readonly screen?: Screen;
   readonly tap?: Tap;
   readonly rpc?: Readonly<Record<string, RpcHandler>>;
   readonly pvs?: Readonly<Record<string, PvBinding>>;
@@ -100,6 +102,7 @@ export interface Program {
   readonly routes: Routes;
   readonly claimers: readonly Claimer[];
   readonly taps: readonly Tap[];
+  readonly screen: Screen | undefined;
   readonly rpc: ReadonlyMap<string, RpcHandler>;
 }
 
@@ -128,6 +131,7 @@ export function loadProgram(source: ProgramSource, environment: LoadEnvironment)
     routes: holder.routes,
     claimers: instances.flatMap(({ claims }) => (claims === undefined ? [] : [claims])),
     taps: instances.flatMap(({ tap }) => (tap === undefined ? [] : [tap])),
+    screen: instances.find(({ screen }) => screen !== undefined)?.screen,
     rpc: new Map(instances.flatMap(({ rpc }) => Object.entries(rpc ?? {}))),
   };
 }

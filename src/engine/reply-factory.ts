@@ -22,12 +22,12 @@ export class ReplyFactory {
   }
 
   stateless(request: SipRequest, order: ReplyOrder, state?: RequestState): SipResponse {
-    return this.#build(request, order, { prefix: STATELESS_PREFIX, headers: state?.replyHeaders });
+    return this.#build(request, order, { prefix: STATELESS_PREFIX, state });
   }
 
   /** A reply of a transaction: its ACK is the transaction's business. */
   stateful(request: SipRequest, order: ReplyOrder, state: RequestState): SipResponse {
-    return this.#build(request, order, { prefix: STATEFUL_PREFIX, headers: state.replyHeaders });
+    return this.#build(request, order, { prefix: STATEFUL_PREFIX, state });
   }
 
   /** Whether this ACK answers a stateless reply of ours: it bears the To-tag that only we can compute. */
@@ -39,15 +39,17 @@ export class ReplyFactory {
   #build(
     request: SipRequest,
     order: ReplyOrder,
-    own: { readonly prefix: string; readonly headers: RequestState['replyHeaders'] | undefined },
+    own: { readonly prefix: string; readonly state: RequestState | undefined },
   ): SipResponse {
-    const headers = [...(own.headers ?? []), ...(order.headers ?? [])];
-    return buildReply(request, order.status, order.reason ?? REASONS[order.status] ?? 'Unknown', {
+    const headers = [...(own.state?.replyHeaders ?? []), ...(order.headers ?? [])];
+    const reply = buildReply(request, order.status, order.reason ?? REASONS[order.status] ?? 'Unknown', {
       ...(order.status === 100 ? {} : { toTag: this.#tag(own.prefix, request) }),
       headers,
       ...(order.body === undefined ? {} : { body: order.body }),
       ...(order.contentType === undefined ? {} : { contentType: order.contentType }),
     });
+    own.state?.passage?.answer(reply);
+    return reply;
   }
 
   #tag(prefix: string, request: SipRequest): string {

@@ -79,7 +79,8 @@ function sentTo(flow: Flow | undefined, part: string): PvValue {
   }
 }
 
-const leavingOn = (ctx: MessageContext): Flow | undefined => ('destination' in ctx ? ctx.destination.flow : undefined);
+const leavingOn = (ctx: MessageContext): Flow | undefined =>
+  'destination' in ctx ? ctx.destination.flow : ctx.leavingOn;
 const sent = {
   inner: 'required',
   read: (ctx: MessageContext, { inner }: { readonly inner: string }) => sentTo(leavingOn(ctx), inner),

@@ -33,6 +33,7 @@ export interface TmStats extends Readonly<Record<`final_${FinalClass}`, Counter>
   readonly replies_relayed: Counter;
   readonly replies_local: Counter;
   readonly replies_received: Counter;
+  readonly replies_without_via: Counter;
   readonly retransmissions_in: Counter;
   readonly retransmissions_out: Counter;
   readonly timeouts: Counter;

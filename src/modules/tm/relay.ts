@@ -121,7 +121,9 @@ function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
   if (heldBack(core.log, core.routes.onsend, ctx, hop.flow)) return false;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
     const branch = core.engine.branches.branch(fork.id, fork.branches.length);
-    const { sent, bytes, flow } = stamped(core, ctx, next, branch);
+    const ready = stamped(core, ctx, next, branch);
+    if (ready === undefined) return false;
+    const { sent, bytes, flow } = ready;
     const started = Branch.start(core, fork, { ctx, plan, branch, sent, flow, others: next.others }, bytes);
     if (started !== undefined) {
       fork.branches.push(started);
@@ -139,16 +141,18 @@ interface Stamped {
 }
 
 /** Stamped for this address; what another one needs stays as it is. */
-function stamped(core: TmCore, ctx: RequestContext, { flow, others }: Hop, branch: string): Stamped {
+function stamped(core: TmCore, ctx: RequestContext, { flow, others }: Hop, branch: string): Stamped | undefined {
   const { udpMtu } = core.settings;
   const sent = others.length === 0 && udpMtu === 0 ? ctx.message : ctx.message.fork();
   const bytes = stampRequest(ctx, sent, flow, branch);
+  if (bytes === undefined) return undefined;
   if (udpMtu === 0 || flow.transport !== 'udp' || bytes.length <= udpMtu) return { sent, bytes, flow };
   // RFC 3261 18.1.1: a request larger than that "MUST be sent using an RFC 2914 congestion controlled transport protocol".
   const stream = core.engine.transport.flowTo('tcp', flow.remote);
   if (stream === undefined) return { sent, bytes, flow };
   const copy = ctx.message.fork();
-  return { sent: copy, bytes: stampRequest(ctx, copy, stream, branch), flow: stream };
+  const again = stampRequest(ctx, copy, stream, branch);
+  return again === undefined ? undefined : { sent: copy, bytes: again, flow: stream };
 }
 
 function nextOf(core: TmCore, others: readonly LocatedTarget[], ctx: RequestContext): HopResult {

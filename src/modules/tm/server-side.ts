@@ -24,11 +24,12 @@ export interface ServerKeys {
 export class ServerSide implements RequestClaim, Waiting {
   readonly exchange: Exchange;
   readonly cause: Cause;
+  /** The way back to the caller. */
+  readonly flow: Flow;
   readonly #core: TmCore;
   readonly #key: string;
   readonly #merged: string | undefined;
   readonly #machine: InviteServer | NonInviteServer;
-  readonly #flow: Flow;
   #timer: TimerEntry | undefined = undefined;
 
   constructor(core: TmCore, ctx: RequestContext, keys: ServerKeys) {
@@ -38,7 +39,7 @@ export class ServerSide implements RequestClaim, Waiting {
     this.#merged = keys.merged;
     this.exchange = exchange;
     this.cause = { kind: 'transaction', exchange };
-    this.#flow = replyFlow(message, received.flow, core.engine.transport);
+    this.flow = replyFlow(message, received.flow, core.engine.transport);
     const config = isReliable(received.flow.transport) ? core.settings.overStream : core.settings.overDatagram;
     this.#machine = message.method === 'INVITE' ? new InviteServer(config) : new NonInviteServer(config);
   }
@@ -75,7 +76,7 @@ export class ServerSide implements RequestClaim, Waiting {
 
   /** Sends bytes that went out before, or a further 2xx. */
   repeat(bytes: Uint8Array): void {
-    this.#core.engine.door.send(bytes, this.#flow, this.cause);
+    this.#core.engine.door.send(bytes, this.flow, this.cause);
   }
 
   onDeadline(): void {

@@ -198,6 +198,7 @@ export const tm = defineModule(
       final_6xx: 'Requests that ended with a 6xx.',
       retransmissions_in: 'Requests that came again.',
       retransmissions_out: 'Messages sent again.',
+      replies_without_via: 'Replies that had no Via but ours: they go nowhere.',
       timeouts: 'Branches that no final reply came for.',
       cancels: 'CANCELs sent.',
       refused: 'Requests refused because the table was full.',

@@ -220,7 +220,15 @@ export class Transaction implements Fork, Replier {
 
   #relayReply(status: number, copy: SipResponse): void {
     this.#core.stats.replies_relayed.value++;
+    const { engine } = this.#core;
+    const branch = copy.topVia?.branch;
     copy.headers.removeFirstValue(H.Via);
+    engine.screen?.relay(copy, { exchange: this.exchange, branch, to: this.#server.flow });
+    // RFC 3261 16.7 item 3: without a further Via "the response was meant for this element and MUST NOT be forwarded".
+    if (!copy.headers.has(H.Via)) {
+      this.#core.stats.replies_without_via.value++;
+      return;
+    }
     this.#server.respond(this.ctx, status, copy.serialize());
   }
 

@@ -1,0 +1,35 @@
+/**
+ * Topology hiding as the engine sees it: what stands between the wire and everything else. Messages are restored before
+ * anything but their transaction is looked up, and hidden when they are about to leave; taps see the wire.
+ */
+import type { SipRequest, SipResponse } from '../sip/message.ts';
+import type { Flow } from '../transport/flow.ts';
+import type { Passage, Received } from './context.ts';
+import type { Exchange } from './exchange.ts';
+
+/** `refuse`: answered at once, or discarded where it is an ACK. */
+export type Admission =
+  | { readonly kind: 'enter'; readonly passage: Passage | undefined }
+  | { readonly kind: 'refuse'; readonly status: number; readonly reason: string };
+
+/**
+ * `own`: a reply to what this process sent. `adopted`: a reply to what another node sent, or this one before it was
+ * started again; its Vias are back, so it goes on without a transaction.
+ */
+export type Arrival = 'own' | 'adopted';
+
+export interface Screen {
+  /** Restores a request that is no retransmission. A promise only when another node's dialog has to be looked up. */
+  request(request: SipRequest, received: Received): Admission | Promise<Admission>;
+  /** Restores a reply. `exchange` is that of the request it answers, when this process sent it. */
+  response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival | Promise<Arrival>;
+  /** Hides what a reply shows that is passed on. */
+  relay(response: SipResponse, relayed: Relayed): void;
+}
+
+export interface Relayed {
+  readonly exchange: Exchange;
+  /** Of our Via that was on top. */
+  readonly branch: string | undefined;
+  readonly to: Flow;
+}
