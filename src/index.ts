@@ -20,6 +20,7 @@ export { core } from './modules/core/core.ts';
 export { siptrace } from './modules/siptrace/siptrace.ts';
 export { sl } from './modules/sl/sl.ts';
 export { tm } from './modules/tm/tm.ts';
+export { topos } from './modules/topos/topos.ts';
 export { nodeWorld } from './world/node/world.ts';
 export { maxfwd } from './modules/maxfwd/maxfwd.ts';
 export { rr } from './modules/rr/rr.ts';

@@ -1,0 +1,96 @@
+/**
+ * What topology hiding knows of one dialog: who the two sides really are, and what each is shown instead. The far side
+ * may fork below us, so B is one leg for each To tag. Made when a request that may open a dialog leaves on a branch.
+ */
+import type { Side } from './keys.ts';
+
+/** Where requests to one end of the dialog go. */
+export interface Target {
+  /** The URI of its Contact. */
+  readonly contact: string;
+  /** Its route set, in the order that a request to it visits them. */
+  readonly routes: readonly string[];
+  /** The connection that its messages come on; 0 over UDP. */
+  readonly connection: number;
+}
+
+/** One end. `over`: it has been hung up. */
+export interface Leg {
+  readonly tag: string;
+  target: Target;
+  state: 'early' | 'confirmed' | 'over';
+}
+
+/** What one side is shown of the other, decided at the first message towards it and kept for the life of the dialog. */
+export type Face =
+  /** A Contact of ours with a key, this URI. */
+  | { readonly kind: 'masked'; readonly uri: string }
+  /** The real Contact: an event route dropped the hiding towards this side. */
+  | { readonly kind: 'real' };
+
+export type Phase = 'early' | 'confirmed' | 'ended';
+
+export interface DialogParts {
+  readonly id: string;
+  readonly callId: string;
+  /** Of the request that opened it. */
+  readonly method: string;
+  readonly aTag: string;
+  readonly a: Target;
+  /** Our own Record-Route, topmost first. */
+  readonly ownRoutes: readonly string[];
+}
+
+export class Dialog {
+  readonly id: string;
+  readonly callId: string;
+  readonly method: string;
+  readonly a: Leg;
+  /** By To tag; none before the first reply with a tag. */
+  readonly legs: Leg[] = [];
+  readonly ownRoutes: readonly string[];
+  phase: Phase = 'early';
+  /** What A sees of B, and B of A. undefined until a message goes there. */
+  readonly faces: Record<Side, Face | undefined> = { a: undefined, b: undefined };
+  /** Grows with every change, so that of two writes the later one wins. */
+  version = 0;
+
+  constructor(parts: DialogParts) {
+    this.id = parts.id;
+    this.callId = parts.callId;
+    this.method = parts.method;
+    this.a = { tag: parts.aTag, target: parts.a, state: 'early' };
+    this.ownRoutes = parts.ownRoutes;
+  }
+
+  leg(tag: string): Leg | undefined {
+    return this.legs.find((leg) => leg.tag === tag);
+  }
+
+  /** The leg of B with this tag, made or moved; undefined when there are too many. */
+  place(tag: string, target: Target): Leg | undefined {
+    const known = this.leg(tag);
+    if (known !== undefined) {
+      known.target = target;
+      return known;
+    }
+    if (this.legs.length >= MAX_LEGS) return undefined;
+    const leg: Leg = { tag, target, state: 'early' };
+    this.legs.push(leg);
+    return leg;
+  }
+
+  confirm(leg: Leg): void {
+    leg.state = 'confirmed';
+    this.phase = 'confirmed';
+  }
+
+  /** A leg was hung up; with the last one ends the dialog. */
+  hangUp(leg: Leg): void {
+    leg.state = 'over';
+    if (this.legs.every(({ state }) => state !== 'confirmed')) this.phase = 'ended';
+  }
+}
+
+/** Legs of one dialog: as many as a downstream proxy may fork to. */
+export const MAX_LEGS = 32;

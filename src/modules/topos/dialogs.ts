@@ -1,0 +1,117 @@
+/**
+ * The dialogs of this node, by id and by Call-ID. Each lives until a while after its last request; an early one as long
+ * as its INVITE rings, an ended one long enough for what still crosses its BYE.
+ */
+import type { Counter } from '../../engine/module.ts';
+import { after, type Instant } from '../../util/time.ts';
+import type { Dialog, Leg } from './dialog.ts';
+import type { Side } from './keys.ts';
+
+/** 64*T1 twice over: what is still on its way when a dialog ends arrives within it. */
+export const LINGER_MS = 64_000;
+
+export interface Lifetimes {
+  readonly earlyMs: number;
+  readonly dialogMs: number;
+}
+
+/** A dialog as one side of it sees it. */
+export interface Standing {
+  readonly dialog: Dialog;
+  /** Who sent the message. */
+  readonly side: Side;
+  /** The leg of B that it concerns; undefined before B has a tag. */
+  readonly leg: Leg | undefined;
+}
+
+interface Entry {
+  readonly dialog: Dialog;
+  expires: Instant;
+  /** Whether its INVITE still rings: then it outlives its time. */
+  rings: (() => boolean) | undefined;
+}
+
+export class Dialogs {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byCall = new Map<string, readonly Dialog[]>();
+  readonly #max: number;
+  readonly #lifetimes: Lifetimes;
+  readonly #expired: Counter;
+
+  constructor(max: number, lifetimes: Lifetimes, expired: Counter) {
+    this.#max = max;
+    this.#lifetimes = lifetimes;
+    this.#expired = expired;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** `full`: there is room for no more. */
+  add(dialog: Dialog, now: Instant, rings?: () => boolean): 'added' | 'full' {
+    if (this.#entries.size >= this.#max) return 'full';
+    this.#entries.set(dialog.id, { dialog, expires: after(now, this.lifeOf(dialog)), rings });
+    this.#byCall.set(dialog.callId, [...(this.#byCall.get(dialog.callId) ?? []), dialog]);
+    return 'added';
+  }
+
+  /** Milliseconds that a dialog lives from its last sign of life. */
+  lifeOf({ phase }: Dialog): number {
+    switch (phase) {
+      case 'early':
+        return this.#lifetimes.earlyMs;
+      case 'confirmed':
+        return this.#lifetimes.dialogMs;
+      case 'ended':
+        return LINGER_MS;
+    }
+  }
+
+  get(id: string, now: Instant): Dialog | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || this.#isOver(entry, now)) return undefined;
+    return entry.dialog;
+  }
+
+  ofCall(callId: string): readonly Dialog[] {
+    return this.#byCall.get(callId) ?? NONE;
+  }
+
+  /** It was heard of again. */
+  touch(dialog: Dialog, now: Instant): void {
+    const entry = this.#entries.get(dialog.id);
+    if (entry === undefined) return;
+    entry.expires = after(now, this.lifeOf(dialog));
+    if (dialog.phase !== 'early') entry.rings = undefined;
+  }
+
+  delete(dialog: Dialog): void {
+    if (!this.#entries.delete(dialog.id)) return;
+    const others = this.ofCall(dialog.callId).filter((other) => other !== dialog);
+    if (others.length === 0) this.#byCall.delete(dialog.callId);
+    else this.#byCall.set(dialog.callId, others);
+  }
+
+  /** Forgets what has expired. */
+  sweep(now: Instant): void {
+    for (const entry of this.#entries.values()) {
+      if (!this.#isOver(entry, now)) continue;
+      this.#expired.value++;
+      this.delete(entry.dialog);
+    }
+  }
+
+  values(): Iterable<Dialog> {
+    return [...this.#entries.values()].map(({ dialog }) => dialog);
+  }
+
+  #isOver(entry: Entry, now: Instant): boolean {
+    if (entry.expires > now) return false;
+    if (entry.rings?.() !== true) return true;
+    entry.expires = after(now, this.lifeOf(entry.dialog));
+    return false;
+  }
+}
+
+const NONE: readonly never[] = [];

@@ -1,0 +1,62 @@
+/** What the rooms of topos share: tables, settings, counters and the way to a face. */
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Log } from '../../engine/log.ts';
+import type { Counter } from '../../engine/module.ts';
+import type { SipUri } from '../../sip/uri.ts';
+import type { Listener } from '../../transport/flow.ts';
+import type { ContactFaces } from './contact-face.ts';
+import type { Crossings } from './crossing.ts';
+import type { declaration } from './declaration.ts';
+import type { Dialog, Face } from './dialog.ts';
+import type { Dialogs } from './dialogs.ts';
+import type { HidingEvents } from './events.ts';
+import type { Side } from './keys.ts';
+import type { Settings } from './settings.ts';
+
+export type HidingStats = { readonly [K in keyof (typeof declaration)['stats']]: Counter };
+
+export interface Hiding {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly stats: HidingStats;
+  readonly dialogs: Dialogs;
+  readonly crossings: Crossings;
+  readonly events: HidingEvents;
+  readonly faces: ContactFaces;
+}
+
+export interface FaceWish {
+  readonly to: Side;
+  readonly listener: Listener;
+  readonly contact: SipUri | undefined;
+  readonly ctx: RequestContext | ReplyContext | undefined;
+  /** Whether an event route wants this message to go as it is. */
+  readonly dropped: boolean;
+}
+
+const REAL: Face = { kind: 'real' };
+
+/**
+ * What `to` is shown in this dialog. The first message towards a side decides, so that its Contact never changes; a later
+ * `drop` that says otherwise concerns the Vias and routes of its own message. undefined when there is no face to be had.
+ */
+export function faceTowards({ faces, stats, log }: Hiding, dialog: Dialog, wish: FaceWish): Face | undefined {
+  const decided = dialog.faces[wish.to];
+  if (decided !== undefined) {
+    if (wish.dropped !== (decided.kind === 'real')) {
+      stats.wavering.value++;
+      log.write('debug', 'topos: an event route decided otherwise than at the beginning of the dialog', {
+        callId: dialog.callId,
+      });
+    }
+    return decided;
+  }
+  const { to, listener, contact, ctx } = wish;
+  const uri = wish.dropped ? undefined : faces.uri({ to, id: dialog.id, listener, contact, ctx });
+  if (uri === undefined && !wish.dropped) return undefined;
+  const face: Face = uri === undefined ? REAL : { kind: 'masked', uri };
+  dialog.faces[wish.to] = face;
+  return face;
+}
