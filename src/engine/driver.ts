@@ -20,6 +20,7 @@ import { markSource } from './hop-by-hop.ts';
 import type { Log, LogFields } from './log.ts';
 import type { Program } from './program.ts';
 import type { Admission, Arrival } from './screen.ts';
+import { answerOnFlow, isHttp } from './web.ts';
 
 /** At most one line about bad messages per source address in this time. */
 export const BAD_MESSAGE_LOG_MS = 10_000;
@@ -101,6 +102,8 @@ export class Driver {
     const verdict = judge(message);
     const via = message.topVia;
     if (verdict.kind !== 'ok' || via === undefined) {
+      const { flow } = received;
+      if (isHttp(message, flow)) return answerOnFlow({ message, flow, program: this.#program, engine: this.#engine });
       if (verdict.kind === 'reject') this.#refuse(message, received, verdict);
       else this.#discard(received, verdict.kind === 'discard' ? verdict.rule : 'no Via');
       return;

@@ -1,4 +1,5 @@
 /** An HTTP request and its answer, as values: how modules meet the HTTP port without knowing it. */
+import type { Flow } from '../transport/flow.ts';
 import type { Endpoint } from '../world/world.ts';
 
 export interface HttpQuestion {
@@ -10,10 +11,14 @@ export interface HttpQuestion {
   /** Bytes as latin1. */
   readonly body: string;
   readonly from: Endpoint;
+  /** The connection of SIP that it came on; absent on the HTTP port. */
+  readonly flow?: Flow;
 }
 
 export interface HttpAnswer {
   readonly status: number;
+  /** That of the code when absent. */
+  readonly reason?: string;
   readonly type: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -150,7 +150,7 @@ export class StreamFramer {
     const head = indexHead(text, PARSE_LIMITS);
     if (head.bareLf || head.headEnd + 2 !== headBytes) return 'head';
     // "The Content-Length header field MUST be used with stream oriented transports" (section 20.14).
-    if (head.contentLength === undefined) return 'no-content-length';
+    if (head.contentLength === undefined) return isBodilessHttp(text) ? headBytes : 'no-content-length';
     const body = readContentLength(head.contentLength);
     if (body < 0 || head.contentLengths > 1) return 'content-length';
     return headBytes + body > this.#maxBytes ? 'message-too-large' : headBytes + body;
@@ -172,6 +172,10 @@ export class StreamFramer {
     return false;
   }
 }
+
+/** HTTP on the same port: a request without a length has no body, unless it comes in chunks (RFC 9112 section 6.3). */
+const isBodilessHttp = (head: string): boolean =>
+  /^[^\r\n]* HTTP\/1\.[01]\r\n/.test(head) && !/\r\ntransfer-encoding[ \t]*:/i.test(head);
 
 function isLineEnd(byte: number | undefined): boolean {
   return byte === CR || byte === LF;

@@ -152,6 +152,11 @@ export class TransportLayer {
     return (known ?? this.#newConnection(listener, remote, servername, key))?.flow;
   }
 
+  /** Closes the connection of a flow when what is buffered has been sent. */
+  close(flow: Flow): void {
+    this.#connections.byNumber(flow.connection)?.end();
+  }
+
   flowOf(connection: number): Flow | undefined {
     const found = this.#connections.byNumber(connection);
     return found?.usable === true ? found.flow : undefined;

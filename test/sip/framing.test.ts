@@ -39,6 +39,13 @@ describe('StreamFramer', () => {
     expect(frames([`\n\r\r\n\n${RINGING}`])).toEqual(['pong', RINGING]);
   });
 
+  it('ends a request of HTTP without a length behind its head, unless it comes in chunks', () => {
+    const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+    expect(frames([get + RINGING])).toEqual([get, RINGING]);
+    expect(frames(['GET / HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n'])).toEqual(['error no-content-length']);
+    expect(frames(['GET / HTTP/1.2\r\n\r\n'])).toEqual(['error no-content-length']);
+  });
+
   it('knows whether it holds a part of a message', () => {
     const framer = new StreamFramer({ maxBytes: MAX_BYTES });
     const held = ['\r', '\n', 'S', RINGING.slice(1, -1), '\n'].map((piece) => {

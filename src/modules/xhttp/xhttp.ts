@@ -1,4 +1,4 @@
-/** xhttp: what the HTTP port does not know itself is served by `event_route[xhttp:request]`. */
+/** xhttp: HTTP requests, on the ports of SIP and what the HTTP port does not know itself, are served by `event_route[xhttp:request]`. */
 import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { HttpAnswer } from '../../engine/http.ts';
 import { defineModule } from '../../engine/module.ts';
@@ -18,7 +18,7 @@ const NOT_FOUND: HttpAnswer = { status: 404, type: 'text/plain', body: 'not foun
 export const xhttp = defineModule(
   {
     name: 'xhttp',
-    doc: 'HTTP requests for scripts. They come on the HTTP port of the proxy (`--http`), not on the ports of SIP.',
+    doc: 'HTTP requests for scripts. They come on the TCP and TLS ports of SIP, and on the HTTP port of the proxy (`--http`).',
     params: {
       url_match: str({ doc: 'Regular expression: only URLs that match are served.' }),
       url_skip: str({ doc: 'Regular expression: URLs that match are not served.' }),
@@ -31,7 +31,7 @@ export const xhttp = defineModule(
         args: {
           options: {
             status: int({ min: 200, max: 599, doc: 'Status code; 200 when absent.' }),
-            reason: str({ doc: 'Reason phrase; that of the code is sent.' }),
+            reason: str({ doc: 'Reason phrase; that of the code when absent.' }),
             type: str({ doc: 'Content type; `text/plain` when absent.' }),
             body: str({ doc: 'Body.' }),
           },
@@ -41,7 +41,7 @@ export const xhttp = defineModule(
       },
     },
     pvs: { hu: { type: 'str', doc: 'The URL of the HTTP request; null elsewhere.' } },
-    eventRoutes: { 'xhttp:request': { doc: 'Runs on each HTTP request that the HTTP port does not serve itself.' } },
+    eventRoutes: { 'xhttp:request': { doc: 'Runs on each HTTP request that the HTTP port does not serve itself, and on those that come on the ports of SIP.' } },
   },
   (host) => {
     const { engine, log } = host;
@@ -59,8 +59,10 @@ export const xhttp = defineModule(
     return {
       api: { answer },
       functions: {
-        reply: (ctx, { status = 200, type = 'text/plain', body = '' } = {}) =>
-          answer(ctx, { status, type, body: Buffer.from(body, 'latin1').toString('utf8') }) ? 'sent' : 'notHttp',
+        reply(ctx, { status = 200, reason, type = 'text/plain', body = '' } = {}) {
+          const given = { status, type, body: Buffer.from(body, 'latin1').toString('utf8') };
+          return answer(ctx, reason === undefined ? given : { ...given, reason }) ? 'sent' : 'notHttp';
+        },
       },
       pvs: { hu: { read: ({ exchange }) => slot.of(exchange)?.url ?? null } },
       http(question) {

@@ -78,6 +78,41 @@ async function day(stage: Stage): Promise<void> {
   await stage.hears('alice', '404');
 }
 
+/** A call that is cancelled while it rings, and one that is rejected. */
+async function noAnswer(stage: Stage): Promise<void> {
+  await users(stage);
+  stage.bob.acceptCalls([180]);
+  stage.invite(`sip:bob@${domain}`);
+  await stage.hears('alice', '180');
+  cancelLast(stage);
+  await stage.hears('alice', '487');
+  await stage.hears('bob', 'ACK');
+  stage.bob.acceptCalls([486]);
+  stage.invite(`sip:bob@${domain}`);
+  await stage.hears('alice', '486');
+  await stage.hears('bob', 'ACK', 2);
+  await leave(stage);
+}
+
+/** The CANCEL of the INVITE that rings: same branch as what alice sent last. */
+function cancelLast(stage: Stage): void {
+  const reply = stage.alice.receivedStatus(180).at(-1);
+  const via = reply?.headers.getAll('Via')[0] ?? '';
+  const lines = [
+    `CANCEL sip:bob@${domain} SIP/2.0`,
+    `Via: ${via.replace(/;(?:rport|received)=[^;]*/g, '')}`,
+    'Max-Forwards: 70',
+    `From: ${reply?.headers.get('From') ?? ''}`,
+    `To: <sip:bob@${domain}>`,
+    `Call-ID: ${reply?.callId ?? ''}`,
+    `CSeq: ${reply?.cseq?.number ?? 0} CANCEL`,
+    'Content-Length: 0',
+    '',
+    '',
+  ];
+  stage.alice.send(lines.join('\r\n'));
+}
+
 const answered =
   (method: string, uri: string, status: number, options: Parameters<Stage['request']>[2] = {}) =>
   async (stage: Stage): Promise<void> => {
@@ -89,6 +124,7 @@ const scene = (title: string, play: (stage: Stage) => Promise<void>): Scene => (
 
 const everyday: readonly Scene[] = [
   scene('two users register, call and leave', day),
+  scene('a call is cancelled, another rejected', noAnswer),
   scene('a request to a foreign domain is refused', answered('MESSAGE', 'sip:someone@elsewhere.test', 403)),
   scene('a keepalive is answered', answered('OPTIONS', `sip:${domain}`, 200)),
   scene(
@@ -135,6 +171,7 @@ const wrongPassword = async (stage: Stage): Promise<void> => {
 
 const auth: readonly Scene[] = [
   scene('two users register, call and leave', day),
+  scene('a call is cancelled, another rejected', noAnswer),
   scene('a wrong password', wrongPassword),
   scene(
     'nobody from elsewhere calls elsewhere',
@@ -151,6 +188,29 @@ const ipauth: readonly Scene[] = [
   }),
 ];
 
+const rejectedBy =
+  (statuses: readonly number[], final: number) =>
+  async (stage: Stage): Promise<void> => {
+    await users(stage);
+    stage.bob.acceptCalls(statuses);
+    stage.invite(`sip:bob@${domain}`);
+    await stage.hears('alice', `${final} INVITE`);
+    await stage.hears('bob', 'ACK');
+    await leave(stage);
+  };
+
+const flood = async (stage: Stage): Promise<void> => {
+  await stage.join('alice', { local: { address: '127.0.0.9', port: 0 }, domain });
+  for (let count = 0; count < 60; count++) stage.request('OPTIONS', `sip:${domain}`);
+  await stage.settle();
+  const before = stage.alice.receivedStatus(200).length;
+  // How many pass depends on when the window of two seconds began; that the address is banned then does not.
+  if (before === 0 || before >= 60) throw new Error(`${before} of 60 requests were answered`);
+  stage.alice.inbox.clear();
+  stage.request('OPTIONS', `sip:${domain}`);
+  await stage.settle();
+};
+
 const nat = async (stage: Stage): Promise<void> => {
   const own = `127.0.0.1:${stage.bob.local.port}`;
   stage.bob.acceptCalls();
@@ -160,6 +220,75 @@ const nat = async (stage: Stage): Promise<void> => {
   await stage.hears('bob', 200);
   stage.request('MESSAGE', `sip:bob@${domain}`);
   await stage.hears('alice', 200);
+};
+
+/** What comes of HTTP requests is told to dave, so that it is compared. */
+const commands = async (stage: Stage): Promise<void> => {
+  const told: string[] = [];
+  const call = (method: string, params: readonly string[]): string =>
+    JSON.stringify({ jsonrpc: '2.0', method, params, id: 7 });
+  const asked: readonly (readonly [path: string, body?: string])[] = [
+    ['/RPC', call('core.echo', ['one', 'two'])],
+    ['/RPC/x?y', call('cfg.get', ['no', 'such'])],
+    ['/RPC', call('no.such', [])],
+    ['/elsewhere', 'x'],
+    ['/page'],
+  ];
+  for (const [path, body] of asked) {
+    const post = body === undefined ? {} : { method: 'POST', body };
+    const signal = AbortSignal.timeout(3_000);
+    const answer = await fetch(`http://127.0.0.1:${stage.server.port}${path}`, { ...post, signal });
+    const text = (await answer.text()).replace(/\s+/g, '').replace(/"message":"[^"]*"/, '"message":"*"');
+    told.push(`${answer.status} ${answer.statusText} ${answer.headers.get('content-type')} ${text}`);
+  }
+  stage.alice.request('INFO', stage.uri('dave'), {
+    callId: stage.callId(),
+    headers: told.map((text, index) => [`X-Answer-${index}`, text] as const),
+    via: stage.dave.local,
+  });
+  await stage.hears('dave', 'INFO');
+};
+
+/** Sets a custom parameter while the server runs, over JSON-RPC on its SIP port. */
+async function setParameter(stage: Stage, name: readonly [group: string, name: string], value: string): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'cfg.sets', params: [...name, value], id: 1 });
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await fetch(`http://127.0.0.1:${stage.server.port}/RPC`, {
+    method: 'POST',
+    body,
+    headers,
+    signal: AbortSignal.timeout(3_000),
+  });
+  if (!answer.ok) throw new Error(`cfg.sets ${name.join('.')}: ${answer.status}`);
+}
+
+const toGateway = async (stage: Stage): Promise<void> => {
+  await setParameter(stage, ['pstn', 'gw_ip'], '127.0.0.1');
+  await setParameter(stage, ['pstn', 'gw_port'], String(stage.carol.local.port));
+  await stage.join('alice', { domain, auto: true });
+  stage.carol.acceptCalls();
+  for (const [index, number] of ['+4312345', '004312345'].entries()) {
+    stage.invite(`sip:${number}@${domain}`);
+    await stage.hears('alice', '200 INVITE', index + 1);
+    await stage.hears('carol', 'ACK', index + 1);
+  }
+  stage.request('MESSAGE', `sip:+4312345@${domain}`, { from: '<sip:x@elsewhere.test>;tag=1' });
+  await stage.hears('alice', 403);
+};
+
+const toVoicemail = async (stage: Stage): Promise<void> => {
+  await setParameter(stage, ['voicemail', 'srv_ip'], '127.0.0.1');
+  await setParameter(stage, ['voicemail', 'srv_port'], String(stage.carol.local.port));
+  await users(stage);
+  stage.carol.acceptCalls();
+  stage.bob.acceptCalls([180, 486]);
+  stage.invite(`sip:bob@${domain}`);
+  await stage.hears('alice', '200 INVITE');
+  await stage.hears('carol', 'ACK');
+  await leave(stage);
+  stage.invite(`sip:bob@${domain}`);
+  await stage.hears('alice', '200 INVITE', 2);
+  await stage.hears('carol', 'ACK', 2);
 };
 
 const contest = (name: string, defines: readonly string[], scenes: readonly Scene[], more = ''): Contest => ({
@@ -178,9 +307,23 @@ export const debian: readonly Contest[] = [
   contest('WITH_AUTH', ['WITH_AUTH'], auth),
   contest('WITH_IPAUTH', ['WITH_AUTH', 'WITH_IPAUTH'], ipauth),
   contest('WITH_NAT', ['WITH_NAT'], [...everyday, scene('a user behind NAT is reached', nat)]),
+  contest(
+    'WITH_ANTIFLOOD',
+    ['WITH_ANTIFLOOD'],
+    [...everyday, scene('a flood is stopped and its source banned', flood)],
+  ),
+  contest('WITH_JSONRPC', ['WITH_JSONRPC'], [...everyday, scene('commands are called on the port of SIP', commands)]),
   contest('WITH_USRLOCDB', ['WITH_USRLOCDB'], everyday),
-  contest('WITH_BLOCK3XX', ['WITH_BLOCK3XX'], everyday),
-  contest('WITH_BLOCK401407', ['WITH_BLOCK401407'], everyday),
+  contest(
+    'WITH_BLOCK3XX',
+    ['WITH_BLOCK3XX'],
+    [...everyday, scene('a redirection becomes 404', rejectedBy([302], 404))],
+  ),
+  contest(
+    'WITH_BLOCK401407',
+    ['WITH_BLOCK401407'],
+    [...everyday, scene('a foreign challenge becomes 404', rejectedBy([407], 404))],
+  ),
   contest(
     'WITH_MULTIDOMAIN',
     ['WITH_AUTH', 'WITH_MULTIDOMAIN'],
@@ -228,18 +371,24 @@ export const debian: readonly Contest[] = [
   ),
   contest(
     'WITH_PSTN',
-    ['WITH_PSTN'],
-    [...everyday, scene('no gateway is defined', answered('MESSAGE', `sip:+4312345@${domain}`, 404))],
+    ['WITH_PSTN', 'WITH_JSONRPC'],
+    [
+      ...everyday,
+      scene('no gateway is defined', answered('MESSAGE', `sip:+4312345@${domain}`, 404)),
+      scene('numbers go to the gateway', toGateway),
+    ],
   ),
   contest(
     'WITH_VOICEMAIL',
-    ['WITH_VOICEMAIL'],
+    ['WITH_VOICEMAIL', 'WITH_JSONRPC'],
     [
       ...everyday,
+      scene('no voicemail is defined: busy stays busy', rejectedBy([486], 486)),
       scene(
         'no voicemail is defined: no message waiting',
         answered('SUBSCRIBE', `sip:bob@${domain}`, 404, { headers: [['Event', 'message-summary']] }),
       ),
+      scene('busy and absent users have voicemail', toVoicemail),
     ],
   ),
 ];

@@ -90,6 +90,7 @@ describe('event_route[xhttp:request]', () => {
   it('sees a request with its headers, one Via and the address of the client', async () => {
     expect(await ask(await served(), { method: 'GET' })).toEqual({
       status: 403,
+      reason: 'Forbidden',
       type: 'text/html',
       body: 'a Via: b 1 127.0.0.1',
     });
