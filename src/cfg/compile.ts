@@ -8,6 +8,7 @@ import type { Linkage, ProgramSource } from '../engine/program.ts';
 import { trust } from '../util/trust.ts';
 import type { Config } from './ast.ts';
 import type { DiagnosticCode } from './codes.ts';
+import { CustomParams } from './custom-params.ts';
 import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
 import { lint } from './lint.ts';
 import { loadModules, type ParamSetting, readParams, usesOf } from './module-uses.ts';
@@ -98,15 +99,20 @@ class Work {
   readonly #parsed: ParsedConfig;
   readonly #options: WorkOptions;
   readonly #names: Names;
+  readonly #custom: CustomParams;
   readonly #script: ScriptPvs;
 
   constructor(parsed: ParsedConfig, registry: Registry, options: WorkOptions) {
     this.#parsed = parsed;
     this.#options = options;
     this.#names = new Names(registry);
-    const { defines, config } = parsed;
-    const custom = customParams(config);
-    this.#script = new ScriptPvs({ defines, custom, environment: options.environment, file: config.span.file });
+    this.#custom = CustomParams.of(parsed.config);
+    this.#script = this.#scriptPvs(this.#custom);
+  }
+
+  #scriptPvs(custom: CustomParams): ScriptPvs {
+    const { defines, config } = this.#parsed;
+    return new ScriptPvs({ defines, custom, environment: this.#options.environment, file: config.span.file });
   }
 
   check(): Pick<CompiledConfig, 'source' | 'settings' | 'notes'> {
@@ -145,7 +151,9 @@ class Work {
   }
 
   #link({ table, families, limits, ways }: Linking, faces: Readonly<Record<string, object>>, linkage: Linkage): Routes {
-    const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways), this.#script);
+    const custom = this.#custom.fresh();
+    linkage.publish(custom.groups());
+    const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways), this.#scriptPvs(custom));
     const binder = binderOf(faces, linkage);
     const report = (): void => undefined;
     return compileRoutes(this.#scene({ pvs, binder, log: linkage.log, limits, ways, report }), table, families);
@@ -177,16 +185,6 @@ function reportImplied({ implied }: Names, span: Span, report: Report): void {
 function lastLoad({ items, span }: Config): Span {
   const last = items.findLast(({ kind }) => kind === 'loadModule');
   return last?.span ?? { file: span.file, start: 0, end: 0 };
-}
-
-function customParams({ items }: Config): ReadonlyMap<string, string | number> {
-  return new Map(
-    items.flatMap((item) => {
-      if (item.kind !== 'customParam') return [];
-      const instance = item.instance === undefined ? '' : `[${item.instance}]`;
-      return [[`${item.group.text}${instance}.${item.name.text}`, item.value.value] as const];
-    }),
-  );
 }
 
 function flagNumbers({ items }: Config): ReadonlyMap<string, number> {

@@ -3,15 +3,13 @@
  * selects that stand for pseudo-variables.
  */
 import type { PvValue } from '../engine/module.ts';
+import type { CustomParams } from './custom-params.ts';
 import type { Define } from './defines.ts';
 import { languageVersion } from './defines.ts';
 import { pvAdvice } from './advice.ts';
 import type { ParsedPv } from './pv-text.ts';
 import { nearest } from './registry.ts';
 import type { Run } from './run.ts';
-
-/** `group.name`, `group[1].name`: the values of custom parameters. */
-export type CustomParams = ReadonlyMap<string, string | number>;
 
 export interface ScriptFacts {
   readonly defines: ReadonlyMap<string, Define>;
@@ -106,9 +104,9 @@ export class ScriptPvs {
     if (custom === undefined) {
       return { message: `the select @${parts} is not supported`, hint: selectHint(parts) };
     }
-    const value = this.#facts.custom.get(custom);
-    if (value !== undefined) return { read: () => String(value) };
-    const meant = nearest(custom, this.#facts.custom.keys());
+    const { custom: params } = this.#facts;
+    if (params.read(custom) !== undefined) return { read: () => String(params.read(custom) ?? '') };
+    const meant = nearest(custom, params.paths);
     return {
       message: `there is no custom parameter ${custom}`,
       hint: meant === undefined ? `write ${custom} = "value" before the routes` : `did you mean ${meant}?`,

@@ -1,7 +1,7 @@
 /** The commands about the process: what runs, since when, on what memory, and how much it logs. */
 import type { Commands } from '../engine/command.ts';
 import { debugOf, LEAST_DEBUG, type LeveledLog, levelOf, MOST_DEBUG } from '../engine/log.ts';
-import type { ParameterGroup } from '../engine/commands/parameter-commands.ts';
+import type { ParameterGroup } from '../engine/tunable.ts';
 import { RpcFault } from '../engine/rpc-fault.ts';
 import { int } from '../engine/spec.ts';
 import type { WallTime } from '../util/time.ts';

@@ -16,7 +16,7 @@ import { checkParams } from './params.ts';
 import type { Sample } from './sample.ts';
 import type { Screen } from './screen.ts';
 import type { Statistic } from './statistic.ts';
-import type { AnyTunable } from './tunable.ts';
+import type { AnyTunable, ParameterGroup } from './tunable.ts';
 
 /** Any module, whatever its declaration says. */
 export interface AnyModule {
@@ -68,6 +68,8 @@ export interface Linkage {
   readonly modules: readonly LoadedModule[];
   readonly engine: Engine;
   readonly log: Log;
+  /** Parameters of the script itself, for `cfg.*`. */
+  publish(groups: readonly ParameterGroup[]): void;
 }
 
 /** A routes file exports what this returns as its default. */
@@ -104,6 +106,8 @@ export interface Program {
   readonly taps: readonly Tap[];
   readonly screen: Screen | undefined;
   readonly rpc: ReadonlyMap<string, RpcHandler>;
+  /** Those of the script; modules have theirs. */
+  readonly parameters: readonly ParameterGroup[];
 }
 
 export interface LoadEnvironment {
@@ -121,9 +125,15 @@ export function loadProgram(source: ProgramSource, environment: LoadEnvironment)
   for (const { module, params } of inOrder(source.uses)) {
     loaded.push(setUp(module, checkParams(module.decl, params), { loaded, holder, environment }));
   }
+  const parameters: ParameterGroup[] = [];
   holder.routes = source.routes(
     Object.fromEntries(loaded.map(({ decl, instance }) => [decl.name, instance.functions])),
-    { modules: loaded, engine: environment.engine, log: environment.log },
+    {
+      modules: loaded,
+      engine: environment.engine,
+      log: environment.log,
+      publish: (groups) => void parameters.push(...groups),
+    },
   );
   const instances = loaded.map(({ instance }) => instance);
   return {
@@ -133,6 +143,7 @@ export function loadProgram(source: ProgramSource, environment: LoadEnvironment)
     taps: instances.flatMap(({ tap }) => (tap === undefined ? [] : [tap])),
     screen: instances.find(({ screen }) => screen !== undefined)?.screen,
     rpc: new Map(instances.flatMap(({ rpc }) => Object.entries(rpc ?? {}))),
+    parameters,
   };
 }
 

@@ -4,17 +4,8 @@ import type { Command, Commands } from '../command.ts';
 import { acceptParam } from '../params.ts';
 import { RpcFault } from '../rpc-fault.ts';
 import type { ValueSpec } from '../spec.ts';
-import type { AnyTunable } from '../tunable.ts';
+import type { AnyTunable, ParameterGroup } from '../tunable.ts';
 import { trust } from '../../util/trust.ts';
-
-/** A module, or something else that has parameters. */
-export interface ParameterGroup {
-  readonly name: string;
-  readonly specs: Readonly<Record<string, ValueSpec>>;
-  /** What they were at the start. */
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly tunables: Readonly<Record<string, AnyTunable>>;
-}
 
 type Params = readonly (string | number)[];
 

@@ -1,15 +1,17 @@
 /** All commands that a proxy has without any module. */
 import type { Commands } from '../command.ts';
 import { counterCommands } from './counter-commands.ts';
-import { type ParameterGroup, parameterCommands } from './parameter-commands.ts';
+import { parameterCommands } from './parameter-commands.ts';
 import { socketCommands } from './socket-commands.ts';
 import { type Counted, statisticsCommands, statisticsOf } from './statistics-commands.ts';
+import type { ParameterGroup } from '../tunable.ts';
 import { systemCommands } from './system-commands.ts';
 
 /** `more`: parameters of what is no module. */
 export function proxyCommands(proxy: Counted, more: readonly ParameterGroup[] = []): Commands {
   const groups = (): readonly ParameterGroup[] => [
     ...more,
+    ...proxy.program.parameters,
     ...proxy.program.modules.map(({ decl, params, instance }) => ({
       name: decl.name,
       specs: decl.params ?? {},

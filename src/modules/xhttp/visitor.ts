@@ -32,7 +32,13 @@ export function visitorContext(question: HttpQuestion, engine: Engine): RequestC
   const bytes = Buffer.from(textOf(question), 'latin1');
   const parsed = parseMessage(bytes);
   if (parsed.kind !== 'request') return undefined;
-  const flow = question.flow ?? { transport: 'tcp', listener, local: listener.local, remote: question.from, connection: 0 };
+  const flow = question.flow ?? {
+    transport: 'tcp',
+    listener,
+    local: listener.local,
+    remote: question.from,
+    connection: 0,
+  };
   const received = { bytes, flow, at: world.clock.wall() };
   return new RequestContext({ message: parsed.message, received, exchange: new Exchange() }, { route: 'event' });
 }

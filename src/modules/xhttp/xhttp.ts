@@ -41,7 +41,11 @@ export const xhttp = defineModule(
       },
     },
     pvs: { hu: { type: 'str', doc: 'The URL of the HTTP request; null elsewhere.' } },
-    eventRoutes: { 'xhttp:request': { doc: 'Runs on each HTTP request that the HTTP port does not serve itself, and on those that come on the ports of SIP.' } },
+    eventRoutes: {
+      'xhttp:request': {
+        doc: 'Runs on each HTTP request that the HTTP port does not serve itself, and on those that come on the ports of SIP.',
+      },
+    },
   },
   (host) => {
     const { engine, log } = host;

@@ -27,7 +27,13 @@ const serving = () =>
           const { message, received } = ctx;
           if (message.kind !== 'request') return;
           if (message.method === 'POST') rpc.dispatch(ctx);
-          else web.reply(ctx, { status: 403, reason: 'No\r\nWay', type: 'text/html', body: `<${received.flow.transport}>\u00c3\u00a9` });
+          else
+            web.reply(ctx, {
+              status: 403,
+              reason: 'No\r\nWay',
+              type: 'text/html',
+              body: `<${received.flow.transport}>\u00c3\u00a9`,
+            });
         },
       },
     })),
