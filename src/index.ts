@@ -19,6 +19,7 @@ export { auth } from './modules/auth/auth.ts';
 export { core } from './modules/core/core.ts';
 export { siptrace } from './modules/siptrace/siptrace.ts';
 export { sl } from './modules/sl/sl.ts';
+export { tls } from './modules/tls/tls.ts';
 export { tm } from './modules/tm/tm.ts';
 export { topos } from './modules/topos/topos.ts';
 export { nodeWorld } from './world/node/world.ts';

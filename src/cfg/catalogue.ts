@@ -221,7 +221,7 @@ const functions = {
   phonenum: 'phonenum_match phonenum_match_cn',
   geoip2: 'geoip2_match',
   app_python3: 'python_exec',
-  tls: 'is_peer_verified',
+  tls: 'is_peer_verified tls_set_connect_server_id',
   rabbitmq: 'rabbitmq_publish rabbitmq_publish_consume',
   ldap: 'ldap_search ldap_result ldap_result_next',
   kazoo: 'kazoo_publish kazoo_query kazoo_json',

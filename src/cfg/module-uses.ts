@@ -50,23 +50,29 @@ export interface ParamScene {
 
 /** The values of all modparams, and the parameters of Kamailio that mean nothing here. */
 export function readParams(
-  { items }: Config,
+  config: Config,
   scene: ParamScene,
 ): { readonly settings: readonly ParamSetting[]; readonly unused: readonly string[] } {
   const settings: ParamSetting[] = [];
   const unused: string[] = [];
-  for (const item of items) {
+  for (const item of config.items) {
     if (item.kind !== 'modParam') continue;
     const value = valueOf(item, scene);
     for (const module of modulesOf(item, scene)) {
       const spec = module.decl.params?.[item.param.value];
       if (spec === undefined) unused.push(...unknownParam(item, module, scene));
       else if (value !== undefined && fits(item, spec, value, scene)) {
-        settings.push({ module: module.decl.name, name: item.param.value, value });
+        settings.push({ module: module.decl.name, name: item.param.value, value: placed(spec, value, config) });
       }
     }
   }
   return { settings, unused };
+}
+
+/** A path that begins with neither `/` nor `.` is meant beside the script. */
+function placed(spec: ValueSpec, value: string | number, { span }: Config): string | number {
+  if (spec.type !== 'str' || spec.file !== true || typeof value !== 'string' || /^[./]/.test(value)) return value;
+  return span.file.slice(0, span.file.lastIndexOf('/') + 1) + value;
 }
 
 /** `"nathelper|registrar"` is a regular expression over the names of what is loaded. */

@@ -198,8 +198,10 @@ function listenTexts(
   host: string,
   settings: ConfigSettings,
 ): readonly string[] {
-  const { tcp } = settings;
-  const transports = proto === undefined ? ['udp', ...(tcp ? ['tcp'] : [])] : [proto];
+  const { tcp, tls } = settings;
+  // TLS, where it is on, has a port of its own.
+  const secure = tls && proto === undefined && port === undefined;
+  const transports = proto === undefined ? ['udp', ...(tcp ? ['tcp'] : []), ...(secure ? ['tls'] : [])] : [proto];
   const port2 = advertise?.port === undefined ? '' : `:${advertise.port}`;
   const shown = advertise === undefined ? '' : `${bracketed(advertise.host)}${port2}`;
   const tail = name === undefined ? (shown === '' ? '' : `/${shown}`) : `/${shown}/${name}`;

@@ -34,6 +34,7 @@ import { speeddial } from '../modules/speeddial/speeddial.ts';
 import { statistics } from '../modules/statistics/statistics.ts';
 import { textops } from '../modules/textops/textops.ts';
 import { textopsx } from '../modules/textopsx/textopsx.ts';
+import { tls } from '../modules/tls/tls.ts';
 import { tm } from '../modules/tm/tm.ts';
 import { tmx } from '../modules/tmx/tmx.ts';
 import { uac } from '../modules/uac/uac.ts';
@@ -46,7 +47,7 @@ export const registry: Registry = {
     ...[core, kex, corex, tm, tmx, sl, rr, pv, maxfwd, textops, textopsx, siputils, xlog, sanity, cfgutils, counters],
     ...[statistics, rtimer, htable, nathelper, path, permissions, pike, siptrace, acc, uac],
     ...[auth, auth_db, db_text, domain, alias_db, speeddial, usrloc, registrar],
-    ...[ctl, cfg_rpc, jsonrpcs, xhttp],
+    ...[ctl, cfg_rpc, jsonrpcs, xhttp, tls],
   ],
   always: ['core', 'pv'],
   parseTransformations,

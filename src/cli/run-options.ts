@@ -81,7 +81,9 @@ function tlsFiles(given: Given, listen: readonly string[], cwd: string): TlsFile
   const key = absolute(given.text('tls-key'), cwd);
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key come together');
   const wanted = listen.find((text) => /^tls:/i.test(text));
-  if (wanted !== undefined && cert === undefined) {
+  // A kamailio.cfg may name a certificate itself.
+  const script = [...given.args, given.text('file')].some((file) => file?.endsWith('.cfg') === true);
+  if (wanted !== undefined && cert === undefined && !script) {
     throw new UsageError(`-l ${wanted}: TLS needs a certificate. Give --tls-cert and --tls-key`);
   }
   return { cert, key, ca: absolute(given.text('tls-ca'), cwd) };

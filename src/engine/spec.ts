@@ -24,6 +24,8 @@ export interface StrSpec extends Described {
   readonly default?: string;
   /** Arguments in kamailio.cfg: a `$` in a fixed text stands for itself, as in regular expressions. */
   readonly raw?: true;
+  /** Parameters in kamailio.cfg: a path; one that begins with neither `/` nor `.` is looked for beside the script. */
+  readonly file?: true;
   /** Arguments: it names a route block of this kind. */
   readonly route?: 'failure' | 'branch' | 'onreply' | 'branch_failure';
 }

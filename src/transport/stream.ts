@@ -4,7 +4,7 @@
  */
 import { StreamFramer } from '../sip/framing.ts';
 import { after, type Instant } from '../util/time.ts';
-import type { SocketFault, Stream, StreamEvents } from '../world/world.ts';
+import type { SocketFault, Stream, StreamEvents, TlsSession } from '../world/world.ts';
 import type { Flow } from './flow.ts';
 import type { DropReason, TransportCounters, TransportLimits } from './limits.ts';
 import type { StreamFlow } from './stream-flow.ts';
@@ -73,6 +73,10 @@ export class Connection implements StreamEvents {
   /** Bytes that the peer has not taken yet. */
   get queuedBytes(): number {
     return 'stream' in this.#state ? this.#state.stream.buffered : 0;
+  }
+
+  get session(): TlsSession | undefined {
+    return 'stream' in this.#state ? this.#state.stream.session : undefined;
   }
 
   get usable(): boolean {

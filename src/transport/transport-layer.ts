@@ -3,7 +3,16 @@
  * sends bytes down a flow; what the bytes mean is not its business.
  */
 import type { WallTime } from '../util/time.ts';
-import type { Endpoint, SocketFault, Stream, StreamEvents, StreamListener, TlsOptions, World } from '../world/world.ts';
+import type {
+  Endpoint,
+  SocketFault,
+  Stream,
+  StreamEvents,
+  StreamListener,
+  TlsOptions,
+  TlsSession,
+  World,
+} from '../world/world.ts';
 import { type ConnectionStatus, ConnectionTable, peerKey } from './connections.ts';
 import type { Flow, Listener, Transport } from './flow.ts';
 import {
@@ -19,6 +28,7 @@ import { after } from '../util/time.ts';
 import { findOwnAddresses, type OwnAddresses, unknownOwn } from './own-addresses.ts';
 import { UdpPort, type UdpPortHost } from './udp.ts';
 import { isIp } from '../util/ip.ts';
+import { oneProfile, type TlsProfiles, verifiesAll } from './tls-profiles.ts';
 
 export interface TransportEvents {
   packet(bytes: Buffer, flow: Flow, at: WallTime): void;
@@ -53,7 +63,7 @@ export class TransportLayer {
   readonly #connections: ConnectionTable;
   readonly #udp = new Map<Listener, UdpPort>();
   readonly #streams: { readonly transport: Transport; readonly socket: StreamListener }[] = [];
-  #tls: TlsOptions | undefined;
+  #tls: TlsProfiles;
   #listeners: readonly Listener[] = [];
   #own: OwnAddresses = unknownOwn;
   #names = new LocalNames([], this.#own, []);
@@ -66,7 +76,7 @@ export class TransportLayer {
     this.#specs = options.listeners;
     this.#aliases = options.aliases ?? [];
     this.#limits = { ...defaultTransportLimits, ...options.limits };
-    this.#tls = options.tls;
+    this.#tls = oneProfile(options.tls);
     this.#events = events;
     this.#connections = new ConnectionTable({
       clock: options.world.clock,
@@ -123,10 +133,21 @@ export class TransportLayer {
 
   /** New connections use these certificates. Throws, and changes nothing, when they cannot be used. */
   reloadTls(tls: TlsOptions): void {
+    this.useTls(oneProfile(tls));
+  }
+
+  /** As `reloadTls`, with options by address. Whether clients are asked for certificates is fixed while it listens. */
+  useTls(profiles: TlsProfiles): void {
     for (const { transport, socket } of this.#streams) {
-      if (transport === 'tls') socket.reload(tls);
+      const options = transport === 'tls' ? profiles.server(socket.local) : undefined;
+      if (options !== undefined) socket.reload(options);
     }
-    this.#tls = tls;
+    this.#tls = profiles;
+  }
+
+  /** What TLS agreed on for the connection of a flow. */
+  sessionOf({ connection }: Flow): TlsSession | undefined {
+    return this.#connections.byNumber(connection)?.session;
   }
 
   /** Never throws. `full` and `closed` mean that the bytes were not taken; both are counted. */
@@ -168,8 +189,8 @@ export class TransportLayer {
    */
   aliasFor(flow: Flow, port: number): boolean {
     if (this.flowOf(flow.connection) === undefined) return false;
-    if (flow.transport === 'tls' && this.#tls?.verify !== true) return false;
     const { address } = flow.remote;
+    if (flow.transport === 'tls' && !verifiesAll(this.#tls.server(flow.listener.local))) return false;
     return this.#connections.name(flow.connection, peerKey(flow.transport, { address, port }, ''));
   }
 
@@ -198,7 +219,7 @@ export class TransportLayer {
       return;
     }
     const bound: { listener: Listener | undefined } = { listener: undefined };
-    const socket = await this.#world.net.listen(spec.transport, local, this.#tls, {
+    const socket = await this.#world.net.listen(spec.transport, local, this.#tls.server(local), {
       connection: (stream) => this.#accept(bound.listener, stream),
       fault: () => {
         this.counters.faults++;
@@ -229,9 +250,10 @@ export class TransportLayer {
   #newConnection(listener: Listener, remote: Endpoint, servername: string, key: string) {
     const kind = listener.transport === 'tls' ? 'tls' : 'tcp';
     const local = sourceFor(listener, remote);
+    const tls = this.#tls.client(remote, servername);
     const options = {
       ...(local === undefined ? {} : { local }),
-      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
+      ...(tls === undefined ? {} : { tls }),
       ...(servername === '' ? {} : { servername }),
     };
     const connect = (on: StreamEvents): Stream => this.#world.net.connect(kind, remote, options, on);

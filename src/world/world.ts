@@ -104,6 +104,8 @@ export interface Stream {
   readonly remote: Endpoint;
   /** Bytes accepted by `write` and not yet taken by the system. */
   readonly buffered: number;
+  /** What TLS agreed on; undefined before the handshake and over plain TCP. */
+  readonly session?: TlsSession | undefined;
   write(bytes: Uint8Array): void;
   /** Sends what is buffered, then closes. */
   end(): void;
@@ -116,10 +118,46 @@ export interface TlsOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly ca?: string;
+  /** Certificates that are revoked, PEM. */
+  readonly crl?: string;
+  readonly ciphers?: string;
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
   /** Refuse a peer whose certificate does not verify. Servers: ask clients for one. */
   readonly verify: boolean;
-  /** Certificates by server name (SNI). */
+  /** Servers: what is wanted of clients. Without it `verify` says: `verified` or `nothing`. */
+  readonly clients?: TlsClients;
+  /** Certificates by server name (SNI); `*.example.com` stands for every name below. */
   readonly names?: Readonly<Record<string, { readonly cert: string; readonly key: string }>>;
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+/**
+ * `verified`: a certificate that verifies. `presented`: any certificate. `verifiedIfPresented`: none, or one that
+ * verifies. `asked`: one is asked for, and whatever comes is accepted.
+ */
+export type TlsClients = 'nothing' | 'asked' | 'verifiedIfPresented' | 'presented' | 'verified';
+
+export interface TlsSession {
+  readonly version: string;
+  readonly cipher: string;
+  /** The name that the client asked for (SNI). */
+  readonly serverName: string | undefined;
+  /** The peer has a certificate and it verified. */
+  readonly verified: boolean;
+  readonly peer: TlsCertificate | undefined;
+  readonly own: TlsCertificate | undefined;
+}
+
+export interface TlsCertificate {
+  /** By short name: `CN`, `O`, `OU`, `L`, `ST`, `C`. */
+  readonly subject: Readonly<Record<string, string>>;
+  readonly issuer: Readonly<Record<string, string>>;
+  /** Hexadecimal. */
+  readonly serial: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
 }
 
 export type NaptrRecord = {

@@ -110,17 +110,18 @@ async function openSocket(): Promise<Socket> {
   return socket;
 }
 
-/** Below the ports that the system gives to clients, free over UDP and TCP a moment ago. */
+/** Below the ports that the system gives to clients, free over UDP and TCP a moment ago, the next one too: it is for TLS. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
     const udp = createSocket('udp4');
     const tcp = createServer();
+    const tls = createServer();
     udp.bind(port, '127.0.0.1');
     tcp.listen(port, '127.0.0.1');
-    const bound = await Promise.allSettled([once(udp, 'listening'), once(tcp, 'listening')]);
-    if (bound[0].status === 'fulfilled') udp.close();
-    if (bound[1].status === 'fulfilled') tcp.close();
+    tls.listen(port + 1, '127.0.0.1');
+    const bound = await Promise.allSettled([udp, tcp, tls].map((socket) => once(socket, 'listening')));
+    for (const [index, socket] of [udp, tcp, tls].entries()) if (bound[index]?.status === 'fulfilled') socket.close();
     if (bound.every(({ status }) => status === 'fulfilled')) return port;
   }
 }

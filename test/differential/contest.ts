@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HepSink } from '../../src/testing/hep-sink.ts';
+import type { Tool } from '../support/tools.ts';
 import { nodeWorld } from '../../src/world/node/world.ts';
 import { type Contender, type ContenderName, type ContenderOptions, startContender } from './contender.ts';
 import { Stage } from './stage.ts';
@@ -31,6 +32,8 @@ export interface Contest {
   /** Instead of a script made from prelude and scenes: this file, as it is. */
   readonly cfg?: string;
   readonly defines?: readonly string[];
+  /** What Kamailio needs beside itself. */
+  readonly tool?: Tool;
   readonly flagsOf?: ContenderOptions['flagsOf'];
   readonly scenes: readonly Scene[];
   /** HEP receivers whose ports the script knows as `PORT_<name>`. */
@@ -38,7 +41,7 @@ export interface Contest {
   /** False where the prelude listens by itself, on `MYPORT`. */
   readonly listen?: boolean;
   readonly flags?: (port: number) => readonly string[];
-  /** Files beside the script, by name: text tables. `TABLES` in the prelude is their URL. */
+  /** Files beside the script, by name. `TABLES` in the prelude is the URL of text tables, `PLACE` in them the folder. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -114,7 +117,9 @@ export class Match {
     mkdirSync(place, { recursive: true });
     const made = join(place, `${contest.name}.cfg`);
     if (contest.cfg === undefined) writeFileSync(made, scriptOf(contest));
-    for (const [file, text] of Object.entries(contest.files ?? {})) writeFileSync(join(place, file), text);
+    for (const [file, text] of Object.entries(contest.files ?? {})) {
+      writeFileSync(join(place, file), text.replaceAll('PLACE', place));
+    }
     const sinks = new Map<string, HepSink>();
     for (const sink of contest.sinks ?? []) {
       sinks.set(sink, await HepSink.start({ world: nodeWorld(), local: { address: '127.0.0.1', port: 0 } }));

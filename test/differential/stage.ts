@@ -155,7 +155,10 @@ export class Stage {
   }
 
   transcript(how: { readonly repeats?: boolean; readonly exact?: boolean }): string {
-    const names = new Map([[this.server.port, 'SERVER']]);
+    const names = new Map([
+      [this.server.port, 'SERVER'],
+      [this.server.port + 1, 'SERVERTLS'],
+    ]);
     for (const [name, peer] of this.#peers) names.set(peer.local.port, name.toUpperCase());
     for (const [name, sink] of [...this.#shared, ...this.#sinks]) names.set(sink.local.port, name.toUpperCase());
     const peers = [...this.#peers].map(([peer, { inbox }]) => ({

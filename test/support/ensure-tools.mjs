@@ -9,21 +9,23 @@ const tools = JSON.parse(readFileSync(list, 'utf8'));
 const apt = ['-o', 'DPkg::Lock::Timeout=300', '-y', '--no-install-recommends'];
 const policy = '/usr/sbin/policy-rc.d';
 
-function isExecutable(file) {
+function allows(file, mode) {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, mode);
     return true;
   } catch {
     return false;
   }
 }
 
-function find(command) {
+/** A program on the path, or a file of one in the folder that the entry names. */
+function find(command, folder) {
+  if (folder !== undefined) return allows(join(folder, command), constants.R_OK);
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  return folders.some((folder) => folder !== '' && isExecutable(join(folder, command)));
+  return folders.some((place) => place !== '' && allows(join(place, command), constants.X_OK));
 }
 
-const missing = () => tools.filter((tool) => !find(tool.command));
+const missing = () => tools.filter((tool) => !find(tool.command, tool.folder));
 
 function say(text) {
   process.stderr.write(`tools: ${text}\n`);

@@ -32,6 +32,11 @@ describe('a tool of the tests', () => {
     expect(toolPath('sh', shell.replace(/\/sh$/, ''))).toBe(shell);
   });
 
+  it('may be a file of a program, in its folder', () => {
+    expect(toolPath('tls.so', '')).toBe(toolPath('tls.so'));
+    expect(toolPath('tls.so') ?? '/tls.so').toMatch(/\/tls\.so$/);
+  });
+
   it('is unknown when no folder has it', () => {
     expect(toolPath('no-such-program')).toBeUndefined();
   });

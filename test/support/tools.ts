@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import tools from './tools.json' with { type: 'json' };
 
-export type Tool = 'redis-server' | 'sipp' | 'kamailio' | 'tshark' | 'openssl';
+export type Tool = 'redis-server' | 'sipp' | 'kamailio' | 'tls.so' | 'tshark' | 'openssl';
 
 /** For `describe.skipIf(!hasTool('sipp'))`: false is only said where skipping is allowed, with the reason on stderr. */
 export function hasTool(tool: Tool): boolean {
@@ -27,16 +27,19 @@ function missingText(tool: Tool): string {
 }
 
 export function toolPath(tool: string, path = process.env['PATH'] ?? ''): string | undefined {
+  // No program of its own, but a file of one.
+  const folder = tools.find(({ command }) => command === tool)?.folder;
+  if (folder !== undefined) return [join(folder, tool)].find((file) => allows(file, constants.R_OK));
   const folders = [...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, tool))
-    .find(isExecutable);
+    .find((file) => allows(file, constants.X_OK));
 }
 
-function isExecutable(file: string): boolean {
+function allows(file: string, mode: number): boolean {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, mode);
     return true;
   } catch {
     return false;

@@ -1,10 +1,12 @@
 /** TCP and TLS listeners over node:net and node:tls. */
 import { createServer as createTcp, type AddressInfo, isIPv6, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTls, type SecureContext, type Server as TlsServer } from 'node:tls';
-import type { Endpoint, Net, StreamListener, StreamListenerEvents, TlsOptions } from '../world.ts';
+import type { TLSSocket } from 'node:tls';
+import type { Endpoint, Net, StreamListener, StreamListenerEvents, TlsClients, TlsOptions } from '../world.ts';
 import { SocketFaultError } from '../socket-fault-error.ts';
 import { faultOf, localFault } from './faults.ts';
-import { acceptStream, pemOf } from './stream.ts';
+import { acceptStream } from './stream.ts';
+import { contextOf } from './tls-session.ts';
 
 export interface HandshakeLimits {
   /** A TLS client gets this long to finish its handshake. */
@@ -62,15 +64,20 @@ function tlsServer(tls: TlsOptions | undefined, on: StreamListenerEvents, limits
     throw new SocketFaultError(localFault('ERR_TLS_NO_CERTIFICATE', 'TLS needs a certificate and its key'));
   }
   let names = contextsOf(tls);
+  const clients = wanted(tls);
   const server = createTls({
-    ...pemOf(tls),
+    ...contextOf(tls),
     noDelay: true,
     handshakeTimeout: limits.handshakeMs,
-    requestCert: tls.verify,
-    rejectUnauthorized: tls.verify,
-    SNICallback: (name, done) => done(null, names.get(name.toLowerCase())),
+    requestCert: clients !== 'nothing',
+    rejectUnauthorized: clients === 'verified',
+    SNICallback: (name, done) => done(null, named(name.toLowerCase(), names)),
   });
-  server.on('secureConnection', (socket) => accept(socket, on));
+  server.on('secureConnection', (socket) => {
+    if (isWelcome(socket, clients)) return accept(socket, on);
+    on.fault(localFault('ERR_TLS_CLIENT_CERTIFICATE', 'the certificate of a client is missing or does not verify'));
+    socket.destroy();
+  });
   server.on('tlsClientError', (error, socket) => {
     on.fault(faultOf(error));
     // Node leaves a client open that was too slow.
@@ -81,7 +88,7 @@ function tlsServer(tls: TlsOptions | undefined, on: StreamListenerEvents, limits
   const reload = (next: TlsOptions): void => {
     try {
       const nextNames = contextsOf(next);
-      server.setSecureContext(pemOf(next));
+      server.setSecureContext(contextOf(next));
       names = nextNames;
     } catch (error) {
       throw new SocketFaultError(faultOf(error));
@@ -92,13 +99,39 @@ function tlsServer(tls: TlsOptions | undefined, on: StreamListenerEvents, limits
 
 /** One context for each name of SNI; throws on PEM text that is none. */
 function contextsOf(tls: TlsOptions): ReadonlyMap<string, SecureContext> {
-  const shared = tls.ca === undefined ? {} : { ca: tls.ca };
+  const shared = contextOf(tls);
   return new Map(
     Object.entries(tls.names ?? {}).map(([name, pem]) => [
       name.toLowerCase(),
-      createSecureContext({ cert: pem.cert, key: pem.key, ...shared }),
+      createSecureContext({ ...shared, cert: pem.cert, key: pem.key }),
     ]),
   );
+}
+
+/** The name itself, then `*` before each of its parents. */
+function named(name: string, contexts: ReadonlyMap<string, SecureContext>): SecureContext | undefined {
+  let found = contexts.get(name);
+  for (let dot = name.indexOf('.'); found === undefined && dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    found = contexts.get(`*${name.slice(dot)}`);
+  }
+  return found;
+}
+
+const wanted = ({ clients, verify }: TlsOptions): TlsClients => clients ?? (verify ? 'verified' : 'nothing');
+
+function isWelcome(socket: TLSSocket, clients: TlsClients): boolean {
+  const presented = (): boolean => Object.keys(socket.getPeerCertificate()).length > 0;
+  switch (clients) {
+    case 'nothing':
+    case 'asked':
+      return true;
+    case 'verifiedIfPresented':
+      return socket.authorized || !presented();
+    case 'presented':
+      return presented();
+    case 'verified':
+      return socket.authorized;
+  }
 }
 
 /** Until the handshake is done a connection is not ours to count, so it is counted here. */

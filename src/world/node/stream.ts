@@ -1,9 +1,10 @@
 /** TCP and TLS streams over node:net and node:tls: one wrapper for all four (client and server, plain and secure). */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, type PeerCertificate, TLSSocket } from 'node:tls';
 import { formatIp, parseIp } from '../../util/ip.ts';
-import type { Endpoint, Net, SocketFault, Stream, StreamEvents, TlsOptions } from '../world.ts';
+import type { Endpoint, Net, SocketFault, Stream, StreamEvents, TlsSession } from '../world.ts';
 import { faultOf } from './faults.ts';
+import { contextOf, sessionOf } from './tls-session.ts';
 
 type ConnectOptions = Parameters<Net['connect']>[2];
 
@@ -33,7 +34,7 @@ function openTls(remote: Endpoint, options: ConnectOptions): Socket {
     host: remote.address,
     port: remote.port,
     ...localAddress(options),
-    ...pemOf(tls),
+    ...contextOf(tls),
     rejectUnauthorized: tls?.verify ?? true,
     // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
     ...(servername !== undefined && isIP(servername) === 0
@@ -58,15 +59,6 @@ function canonical(address: string): string | undefined {
 }
 
 const localAddress = (options: ConnectOptions) => (options.local === undefined ? {} : { localAddress: options.local });
-
-/** The parts of the options that are there; Node tells `undefined` from absent. */
-export function pemOf(tls: TlsOptions | undefined): { cert?: string; key?: string; ca?: string } {
-  return {
-    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls?.key === undefined ? {} : { key: tls.key }),
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-  };
-}
 
 /** A socket that a listener accepted: open already. */
 export function acceptStream(socket: Socket, events: (stream: Stream) => StreamEvents): void {
@@ -97,6 +89,10 @@ class NodeStream implements Stream {
 
   get local(): Endpoint {
     return this.#local;
+  }
+
+  get session(): TlsSession | undefined {
+    return this.#socket instanceof TLSSocket ? sessionOf(this.#socket) : undefined;
   }
 
   get buffered(): number {

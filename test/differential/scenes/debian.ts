@@ -1,6 +1,7 @@
 /** Debian's kamailio.cfg as it is, plain and with each of its switches: what users of it do in a day. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { certificates } from '../../support/tls-fixtures.ts';
 import type { Contest, Scene } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 
@@ -292,6 +293,68 @@ const toVoicemail = async (stage: Stage): Promise<void> => {
   await stage.hears('carol', 'ACK', 2);
 };
 
+/** alice and bob over TLS, to the port beside that of UDP and TCP; they verify the certificate of the server. */
+async function usersOverTls(stage: Stage): Promise<void> {
+  const tls = { ...certificates.server, ca: certificates.ca, verify: true, clients: 'nothing' } as const;
+  const proxy = { address: '127.0.0.1', port: stage.server.port + 1 };
+  for (const user of ['alice', 'bob']) {
+    await stage.join(user, { user, domain, auto: true, transport: 'tls', tls, proxy });
+    stage
+      .peer(user)
+      .acceptCalls()
+      .register({ callId: `${stage.id}.${user}@x` });
+    await stage.hears(user, '200 REGISTER');
+  }
+}
+
+const callOverTls = async (stage: Stage): Promise<void> => {
+  await usersOverTls(stage);
+  stage.alice.on('*', (request, ua) => ua.reply(request, 200));
+  stage.invite(`sip:bob@${domain}`);
+  await stage.hears('alice', '200 INVITE');
+  await stage.hears('bob', 'ACK');
+  await bye(stage, 'bob');
+  await leave(stage);
+};
+
+const callFromTlsToUdp = async (stage: Stage): Promise<void> => {
+  await usersOverTls(stage);
+  await stage.join('carol', { user: 'carol', domain, auto: true });
+  stage.carol.acceptCalls().register({ callId: `${stage.id}.carol@x` });
+  await stage.hears('carol', '200 REGISTER');
+  stage.invite(`sip:carol@${domain}`);
+  await stage.hears('alice', '200 INVITE');
+  await stage.hears('carol', 'ACK');
+  await bye(stage, 'alice');
+  await leave(stage);
+};
+
+/** As Debian's, with certificates of the tests, and authorities for the servers that are called. */
+const tlsFiles: Readonly<Record<string, string>> = {
+  'tls.cfg': `[server:default]
+method = TLSv1.2+
+verify_certificate = no
+require_certificate = no
+private_key = "PLACE/server.key"
+certificate = "PLACE/server.pem"
+
+[client:default]
+verify_certificate = yes
+require_certificate = yes
+ca_list = "PLACE/ca.pem"
+`,
+  'server.pem': certificates.server.cert,
+  'server.key': certificates.server.key,
+  'ca.pem': certificates.ca,
+};
+
+const overTls = (made: Contest): Contest => ({
+  ...made,
+  tool: 'tls.so',
+  files: { ...made.files, ...tlsFiles },
+  flags: (port) => ['-l', `tls:127.0.0.1:${port + 1}`],
+});
+
 const contest = (name: string, defines: readonly string[], scenes: readonly Scene[], more = ''): Contest => ({
   name: `debian ${name}`,
   prelude: '',
@@ -315,6 +378,18 @@ export const debian: readonly Contest[] = [
   ),
   contest('WITH_JSONRPC', ['WITH_JSONRPC'], [...everyday, scene('commands are called on the port of SIP', commands)]),
   contest('WITH_USRLOCDB', ['WITH_USRLOCDB'], everyday),
+  overTls(
+    contest(
+      'WITH_TLS',
+      ['WITH_TLS'],
+      [
+        ...everyday,
+        scene('two users call each other over TLS', callOverTls),
+        scene('a call from TLS to UDP', callFromTlsToUdp),
+      ],
+      '#!subst "!/etc/kamailio/tls.cfg!PLACE/tls.cfg!g"\n',
+    ),
+  ),
   contest(
     'WITH_BLOCK3XX',
     ['WITH_BLOCK3XX'],
