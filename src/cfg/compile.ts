@@ -11,6 +11,7 @@ import type { DiagnosticCode } from './codes.ts';
 import { CustomParams } from './custom-params.ts';
 import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
 import { lint } from './lint.ts';
+import { followUps } from './lost.ts';
 import { loadModules, type ParamSetting, readParams, usesOf } from './module-uses.ts';
 import { eventNotes } from './event-routes.ts';
 import { type ParsedConfig, parseConfig } from './parse.ts';
@@ -63,10 +64,12 @@ export function compileConfig(
 ): CompiledConfig | FailedConfig {
   const parsed = parseConfig(input);
   const found = new DiagnosticList();
-  const broken = parsed.diagnostics.some(({ severity }) => severity === 'error');
+  const hidden = followUps(parsed.diagnostics, parsed.lost);
   const report = (code: DiagnosticCode, span: Span, message: string, advice?: Advice): void => {
-    // A block that could not be read would be missing everywhere else.
-    if (!(broken && followUp.has(code))) found.add(code, span, message, advice);
+    const { file, start, end } = span;
+    const isLost =
+      code === 'CFG_ROUTE_UNDEFINED' && parsed.lost.routes.has(nameIn(parsed.sources.text(file)?.slice(start, end)));
+    if (!hidden.has(code) && !isLost) found.add(code, span, message, advice);
   };
   const work = new Work(parsed, registry, { ...options, report, environment: input.environment ?? (() => undefined) });
   const made = work.check();
@@ -77,12 +80,8 @@ export function compileConfig(
   return fatal ? { kind: 'failed', diagnostics, sources } : { kind: 'program', ...made, diagnostics, sources };
 }
 
-const followUp: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
-  'CFG_ROUTE_UNDEFINED',
-  'CFG_ROUTE_MISSING',
-  'CFG_ROUTE_UNUSED',
-  'CFG_FUNCTION_UNKNOWN',
-]);
+/** A name may stand in quotes. */
+const nameIn = (text = ''): string => text.replace(/^["'](.*)["']$/, '$1');
 
 interface WorkOptions extends CompileOptions {
   readonly report: Scene['report'];

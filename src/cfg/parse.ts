@@ -3,6 +3,7 @@ import type { Config } from './ast.ts';
 import { Cursor } from './cursor.ts';
 import type { Define } from './defines.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
+import { Lost } from './lost.ts';
 import { type Input, Preprocessor } from './preprocessor.ts';
 import type { Sources } from './source.ts';
 import { TopLevelParser } from './top-level-parser.ts';
@@ -16,11 +17,13 @@ export interface ParsedConfig {
   readonly defines: ReadonlyMap<string, Define>;
   /** The word of `#!KAMAILIO`, if the file has such a line. */
   readonly header: string | undefined;
+  readonly lost: Lost;
 }
 
 export function parseConfig(input: Input): ParsedConfig {
   const preprocessor = new Preprocessor(input);
-  const items = new TopLevelParser(new Cursor(preprocessor)).items();
+  const lost = new Lost();
+  const items = new TopLevelParser(new Cursor(preprocessor), lost).items();
   const { sources, diagnostics, defines, header } = preprocessor;
   preprocessor.finish();
   const end = sources.text(input.path)?.length ?? 0;
@@ -30,5 +33,6 @@ export function parseConfig(input: Input): ParsedConfig {
     sources,
     defines: defines.all(),
     header,
+    lost,
   };
 }

@@ -1,6 +1,7 @@
 /** The heads of route blocks: which route it is, and its name. */
 import type { RouteBlock, RouteKind, RouteName } from './ast.ts';
 import type { Cursor } from './cursor.ts';
+import type { Lost } from './lost.ts';
 import { join } from './source.ts';
 import type { StatementParser } from './statement-parser.ts';
 import type { Token } from './token.ts';
@@ -25,10 +26,12 @@ const heads: ReadonlyMap<string, Head> = new Map<string, Head>([
 export class RouteParser {
   readonly #cursor: Cursor;
   readonly #statements: StatementParser;
+  readonly #lost: Lost;
 
-  constructor(cursor: Cursor, statements: StatementParser) {
+  constructor(cursor: Cursor, statements: StatementParser, lost: Lost) {
     this.#cursor = cursor;
     this.#statements = statements;
+    this.#lost = lost;
   }
 
   route(): RouteBlock | undefined {
@@ -43,7 +46,10 @@ export class RouteParser {
     if (!cursor.is('{')) {
       cursor.missing(`the { of this ${keyword.text} is missing`);
       this.#skipHead();
-      if (!cursor.is('{')) return undefined;
+      if (!cursor.is('{')) {
+        this.#note(name);
+        return undefined;
+      }
     }
     const body = this.#statements.block();
     const span = join(keyword.span, cursor.last.span);
@@ -56,6 +62,11 @@ export class RouteParser {
       body,
       span,
     };
+  }
+
+  #note(name: RouteName | undefined): void {
+    if (name === undefined || name.text === '') this.#lost.aRoute = true;
+    else this.#lost.routes.add(name.text);
   }
 
   #name(keyword: Token): RouteName | undefined {
@@ -71,6 +82,7 @@ export class RouteParser {
       if (cursor.accept(']') !== undefined) break;
       cursor.next();
     }
+    if (name === undefined) this.#lost.aRoute = true;
     return name ?? { kind: 'routeName', text: '', form: 'word', span: token.span };
   }
 

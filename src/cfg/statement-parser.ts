@@ -11,6 +11,7 @@ export class StatementParser {
   readonly expressions: ExpressionParser;
   readonly #cursor: Cursor;
   #inSwitch = 0;
+  #outside = false;
   #unclosedBefore: Token | undefined;
   /** Blocks that are open, and the first one of them that a } of another block seems to have closed. */
   #depth = 0;
@@ -31,6 +32,18 @@ export class StatementParser {
     if (close === undefined) this.#unclosed(open);
     else this.#noteIndent(open, close);
     return { kind: 'block', statements, braced: true, span: join(open.span, cursor.last.span) };
+  }
+
+  /** Statements that stand outside of all blocks, up to the } that would end theirs. */
+  orphans(): readonly Statement[] {
+    const cursor = this.#cursor;
+    cursor.accept('{');
+    cursor.accept('else');
+    this.#outside = true;
+    const statements = cursor.nested(cursor.peek().span, () => this.#statements());
+    this.#outside = false;
+    cursor.accept('}');
+    return statements;
   }
 
   /** A } further left than the line of its { most likely belongs to another one: this { lacks its own. */
@@ -76,6 +89,8 @@ export class StatementParser {
     while (!cursor.atEnd && !cursor.is('}') && !cursor.atTopLevelWord()) {
       if (cursor.accept(';') !== undefined) continue;
       if (cursor.is('case') || cursor.is('default')) break;
+      // A global parameter: outside of blocks there may be one.
+      if (this.#outside && cursor.peek().kind === 'word' && cursor.is('=', 1)) break;
       const statement = this.#statement();
       if (statement !== undefined) statements.push(statement);
     }
@@ -189,9 +204,10 @@ export class StatementParser {
     const subject = this.#condition('switch');
     const open = cursor.expect('{', 'after the value of switch');
     this.#inSwitch += 1;
-    const cases = open === undefined ? [] : cursor.nested(word.span, () => this.#cases());
+    const begins = open !== undefined || cursor.is('case') || cursor.is('default');
+    const cases = !begins ? [] : cursor.nested(word.span, () => this.#cases());
     this.#inSwitch -= 1;
-    if (open !== undefined && cursor.accept('}') === undefined) this.#unclosed(open);
+    if (begins && cursor.accept('}') === undefined && open !== undefined) this.#unclosed(open);
     return { kind: 'switch', subject, cases, span: join(word.span, cursor.last.span) };
   }
 

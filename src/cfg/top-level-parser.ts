@@ -21,7 +21,9 @@ import type { Cursor } from './cursor.ts';
 import { moduleWords, numberWords, routeWords, statementWords } from './keywords.ts';
 import { ListenParser } from './listen-parser.ts';
 import { numberOf, pseudoVariable, stringOf } from './literals.ts';
+import type { Lost } from './lost.ts';
 import { moduleName } from './preprocessor.ts';
+import { nearest } from './registry.ts';
 import { RouteParser } from './route-parser.ts';
 import { join } from './source.ts';
 import { StatementParser } from './statement-parser.ts';
@@ -29,26 +31,75 @@ import type { Token } from './token.ts';
 
 export class TopLevelParser {
   readonly #cursor: Cursor;
+  readonly #lost: Lost;
   readonly #statements: StatementParser;
   readonly #routes: RouteParser;
   readonly #listens: ListenParser;
 
-  constructor(cursor: Cursor) {
+  constructor(cursor: Cursor, lost: Lost) {
     this.#cursor = cursor;
+    this.#lost = lost;
     this.#statements = new StatementParser(cursor);
-    this.#routes = new RouteParser(cursor, this.#statements);
+    this.#routes = new RouteParser(cursor, this.#statements, lost);
     this.#listens = new ListenParser(cursor);
   }
 
   items(): readonly TopLevel[] {
     const cursor = this.#cursor;
     const items: TopLevel[] = [];
+    let orphaned = false;
     while (!cursor.atEnd) {
       if (cursor.accept(';') !== undefined) continue;
+      if (this.#atOrphan()) {
+        this.#orphans(items, orphaned);
+        orphaned = true;
+        continue;
+      }
+      // It closes what the missing { would have opened.
+      if (orphaned && cursor.accept('}') !== undefined) continue;
+      orphaned = false;
       const item = this.#item();
       if (item !== undefined) items.push(item);
     }
     return items;
+  }
+
+  /** A statement, or a block without a head. */
+  #atOrphan(): boolean {
+    const cursor = this.#cursor;
+    const { kind, text } = cursor.peek();
+    if (kind === 'pv' || cursor.is('{')) return true;
+    if (
+      kind !== 'word' ||
+      cursor.is('=', 1) ||
+      cursor.is('.', 1) ||
+      moduleWords.has(text) ||
+      (routeWords.has(text) && text !== 'route')
+    )
+      return false;
+    return statementWords.has(text) || this.#statements.expressions.calls.begins();
+  }
+
+  /** They are kept where they most likely belong, at the end of the block above, so that they are checked, too. */
+  #orphans(items: TopLevel[], told: boolean): void {
+    const cursor = this.#cursor;
+    const first = cursor.peek();
+    const before = items.at(-1);
+    if (!told) {
+      const closing = cursor.last;
+      const related =
+        before?.kind === 'routeBlock' && closing.text === '}'
+          ? { message: 'the block before ends here', span: closing.span }
+          : undefined;
+      const hint = related && 'the } above is one too many, or a { is missing in front of it';
+      cursor.unexpected(first, 'outside of all blocks', { hint: hint ?? this.#strayHint(first), related });
+      if (before?.kind !== 'routeBlock') this.#lost.aRoute = true;
+    }
+    const statements = this.#statements.orphans();
+    if (cursor.peek() === first) cursor.next();
+    if (before?.kind !== 'routeBlock') return;
+    const body = { ...before.body, statements: [...before.body.statements, ...statements] };
+    items[items.length - 1] = { ...before, body };
   }
 
   #item(): TopLevel | undefined {
@@ -86,9 +137,20 @@ export class TopLevelParser {
       return undefined;
     }
     cursor.unexpected(token, 'outside of all blocks', { hint: this.#strayHint(token) });
+    this.#noteLost(token);
     cursor.next();
     this.#skipToItem();
     return undefined;
+  }
+
+  /** A block whose keyword is wrong, or a module. */
+  #noteLost({ kind, text }: Token): void {
+    const cursor = this.#cursor;
+    if (kind !== 'word') {
+      if (text === '[') this.#lost.routes.add(cursor.peek(1).text);
+    } else if (cursor.is('{', 1) || cursor.is(']', 1)) this.#lost.aRoute = true;
+    else if (cursor.is('[', 1)) this.#lost.routes.add(cursor.peek(2).text);
+    else if (cursor.peek(1).kind === 'string') this.#lost.aModule = true;
   }
 
   #strayHint({ kind, text }: Token): string | undefined {
@@ -97,6 +159,8 @@ export class TopLevelParser {
       return 'statements stand in route blocks, for example request_route { ... }';
     }
     if (kind !== 'word') return undefined;
+    const meant = nearest(text, [...routeWords, ...moduleWords]);
+    if (meant !== undefined) return `did you mean ${meant}?`;
     if (cursor.is('{', 1) || cursor.is('[', 1)) return `blocks are ${[...routeWords].join(', ')}`;
     return `a parameter is written ${text} = value`;
   }
@@ -107,7 +171,7 @@ export class TopLevelParser {
     let depth = 0;
     while (!cursor.atEnd) {
       if (cursor.atTopLevelWord()) return;
-      const isParam = cursor.peek().kind === 'word' && cursor.is('=', 1);
+      const isParam = cursor.peek().kind === 'word' && (cursor.is('=', 1) || (cursor.is('.', 1) && cursor.is('=', 3)));
       if (depth === 0 && (isParam || cursor.is(';'))) return;
       if (cursor.is('{')) depth += 1;
       const { text, kind } = cursor.next();
@@ -239,6 +303,7 @@ export class TopLevelParser {
     const open = cursor.accept('(');
     const path = this.#string(`after ${word.text}`);
     if (path === undefined) {
+      this.#lost.aModule = true;
       this.#skipToItem();
       return undefined;
     }
@@ -246,11 +311,20 @@ export class TopLevelParser {
     if (open !== undefined) cursor.expect(')', 'after the module');
     return {
       kind: 'loadModule',
-      module: moduleName(path.value),
+      module: moduleName(this.#onePath(path)),
       path,
       options,
       span: join(word.span, cursor.last.span),
     };
+  }
+
+  /** Texts side by side are one text: of two modules the second one lacks its word. */
+  #onePath({ value, pieces }: StringLiteral): string {
+    const second = pieces.find(({ at }) => at > 0 && value.slice(0, at).endsWith('.so'));
+    if (second === undefined) return value;
+    this.#lost.aModule = true;
+    this.#cursor.report('CFG_MISSING', second.span, 'a loadmodule is missing in front of this text');
+    return value.slice(0, second.at);
   }
 
   #pathStatement(kind: 'loadPath' | 'cfgEngine'): LoadPath | CfgEngine | undefined {
