@@ -89,6 +89,7 @@ interface WorkOptions extends CompileOptions {
 }
 
 interface Linking extends Pick<Scene, 'limits' | 'ways'> {
+  readonly firstCalls: readonly string[];
   readonly table: RouteTable;
   readonly families: readonly string[];
 }
@@ -126,14 +127,14 @@ class Work {
     const table = routeTable(config, report);
     const families = this.#families();
     eventNotes(config, names, report);
-    const { limits } = settings;
+    const { limits, firstCalls } = settings;
     const ways = readWays(config, report);
     compileRoutes(this.#scene({ pvs, binder: unbound, log: silentLog, limits, ways, report }), table, families);
     reportImplied(names, lastLoad(config), report);
     lint(config, table, { report, sources, byClock: families.length > 0 });
     const given = [...settings.params, ...read.settings, ...params];
     const routes = (faces: Readonly<Record<string, object>>, linkage: Linkage): Routes =>
-      this.#link({ table, families, limits, ways }, faces, linkage);
+      this.#link({ table, families, limits, ways, firstCalls }, faces, linkage);
     return {
       source: { kind: 'viaduct-routes', uses: usesOf(names, given), routes },
       settings,
@@ -149,13 +150,30 @@ class Work {
     });
   }
 
-  #link({ table, families, limits, ways }: Linking, faces: Readonly<Record<string, object>>, linkage: Linkage): Routes {
+  #link(linking: Linking, faces: Readonly<Record<string, object>>, linkage: Linkage): Routes {
+    const { table, families, limits, ways } = linking;
     const custom = this.#custom.fresh();
     linkage.publish(custom.groups());
     const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways), this.#scriptPvs(custom));
     const binder = binderOf(faces, linkage);
     const report = (): void => undefined;
-    return compileRoutes(this.#scene({ pvs, binder, log: linkage.log, limits, ways, report }), table, families);
+    const routes = compileRoutes(this.#scene({ pvs, binder, log: linkage.log, limits, ways, report }), table, families);
+    return this.#withFirst(linking.firstCalls, routes, binder);
+  }
+
+  #withFirst(names: readonly string[], routes: Routes, binder: Binder): Routes {
+    if (names.length === 0) return routes;
+    const calls = names.flatMap((name) =>
+      this.#names.functions(name).map(({ module, key }) => binder.callable(module, key)),
+    );
+    const { request } = routes;
+    return {
+      ...routes,
+      request(ctx) {
+        for (const call of calls) call(ctx);
+        return request(ctx);
+      },
+    };
   }
 
   #scene(

@@ -234,9 +234,11 @@ export class ExpressionParser {
     const similar = cursor.similarDefine(text);
     cursor.report('CFG_UNDEFINED_WORD', span, `${text} is not defined`, {
       hint:
-        similar === undefined
-          ? `a text needs quotes, a function brackets, and a name its #!define ${text} value`
-          : `did you mean ${similar}?`,
+        text === 'retcode'
+          ? 'write $rc'
+          : similar === undefined
+            ? `a text needs quotes, a function brackets, and a name its #!define ${text} value`
+            : `did you mean ${similar}?`,
     });
   }
 

@@ -7,7 +7,7 @@ import { moduleOfPv } from './advice.ts';
 import { type FormatPart, type ParsedPv, parseFormat, parsePv, type PvProblem } from './pv-text.ts';
 import { type Context, type Names, nearest } from './registry.ts';
 import { Run } from './run.ts';
-import type { ScriptPvs } from './script-pvs.ts';
+import { type ScriptPvs, selectAlias } from './script-pvs.ts';
 
 export type Reader = (run: Run) => PvValue;
 export type TextReader = (run: Run) => string;
@@ -95,6 +95,8 @@ export class PvCompiler {
   }
 
   #plain(pv: ParsedPv): Outcome<Reader> {
+    const alias = pv.name === 'sel' ? selectAlias(pv.inner ?? '') : undefined;
+    if (alias !== undefined) return this.reader(alias);
     const own = this.#script.reader(pv);
     if (own !== undefined) {
       return 'message' in own ? this.#wrong('CFG_PV_INNER', pv.innerAt, own.message, own.hint) : made(own.read);
@@ -210,7 +212,10 @@ export class PvCompiler {
   #unknown(name: string): Outcome<never> {
     const owner = moduleOfPv(name);
     if (owner !== undefined) {
-      const message = `$${name} belongs to the module ${owner} of Kamailio; viaduct does not have it`;
+      const message =
+        this.#names.module(owner) === undefined
+          ? `$${name} belongs to the module ${owner} of Kamailio; viaduct does not have it`
+          : `$${name} belongs to Kamailio's ${owner}; the ${owner} of viaduct does not have it`;
       return this.#wrong('CFG_PV_UNKNOWN', 0, message, this.#script.advice(name));
     }
     const meant = nearest(name, [...this.#names.pvNames, ...this.#script.names]);

@@ -135,10 +135,31 @@ const selects: ReadonlyMap<string, string> = new Map([
   ['src.port', '$sp'],
   ['dst.ip', '$Ri'],
   ['dst.port', '$Rp'],
+  ['ruri.port', '$rp'],
+  ['from', '$hdr(From)'],
+  ['from.name', '$fn'],
+  ['from.params.tag', '$ft'],
+  ['to', '$hdr(To)'],
+  ['to.name', '$tn'],
+  ['to.params.tag', '$tt'],
+  ['cseq', '$hdr(CSeq)'],
+  ['contact.uri', '$(ct{nameaddr.uri})'],
+  ['contact.uri.user', '$(ct{nameaddr.uri}{uri.user})'],
+  ['contact.uri.host', '$(ct{nameaddr.uri}{uri.host})'],
+  ['dst_uri', '$du'],
+  ['next_hop', '$nh(u)'],
+  ['msg.len', '$ml'],
+  ['msg.body', '$rb'],
 ]);
 
 /** The pseudo-variable that says the same, for those that have one. */
-export const selectAlias = (path: string): string | undefined => selects.get(path.trim().replace(/^@/, ''));
+export function selectAlias(path: string): string | undefined {
+  const bare = path.trim().replace(/^@/, '');
+  const header = /^(?:hf_value|(?:msg\.)?header)\.(\w+)$/.exec(bare)?.[1];
+  const param = /^ruri\.params\.(\w+)$/.exec(bare)?.[1];
+  if (header !== undefined) return `$hdr(${header.replaceAll('_', '-')})`;
+  return param === undefined ? selects.get(bare) : `$(ru{uri.param,${param}})`;
+}
 
 const selectHint = (path: string): string =>
   `write ${selectAlias(path) ?? 'the pseudo-variable that says the same, such as $hdr(Name)'}`;

@@ -4,6 +4,7 @@ import type { Alias, Config, Constant, GlobalParam, Listen, SocketAddress } from
 import type { ParamSetting } from './module-uses.ts';
 import { nearest } from './registry.ts';
 import { DEFAULT_LIMITS, type RunLimits } from './run.ts';
+import type { TransportLimits } from '../transport/limits.ts';
 import type { Scene } from './scene.ts';
 
 export interface ListenSetting {
@@ -27,6 +28,9 @@ export interface ConfigSettings {
   readonly tls: boolean;
   readonly acceptAliases: boolean;
   readonly limits: RunLimits;
+  readonly transport: Partial<TransportLimits>;
+  /** Functions, by their names in kamailio.cfg, that run on each request before its route. */
+  readonly firstCalls: readonly string[];
   /** Global parameters that are parameters of modules here. */
   readonly params: readonly ParamSetting[];
   /** Those that are accepted and change nothing. */
@@ -41,35 +45,70 @@ const understood: ReadonlySet<string> = new Set(
   max_while_loops max_recursive_level`.split(/\s+/),
 );
 
+/** Global parameters that are as if each request began with a call of this function. */
+const firstCalls: Readonly<Record<string, string>> = { force_rport: 'force_rport', local_rport: 'add_local_rport' };
+
+/** The limits of the transports that global parameters are, and how many of their unit one of the parameter is. */
+const transportLimits: Readonly<Record<string, readonly [limit: keyof TransportLimits, unit: number]>> = {
+  tcp_connection_lifetime: ['idleMs', 1000],
+  tcp_connect_timeout: ['connectMs', 1000],
+  tcp_send_timeout: ['writeMs', 1000],
+  tcp_max_connections: ['connections', 1],
+  tcp_accept_iplimit: ['connectionsPerAddress', 1],
+  msg_recv_max_size: ['messageBytes', 1],
+};
+
+/** Those that do what they do in Kamailio, beside those that are parameters of modules here. */
+export const effective: ReadonlySet<string> = new Set([
+  ...understood,
+  ...Object.keys(firstCalls),
+  ...Object.keys(transportLimits),
+]);
+
+/** Accepted and without effect, by the reason why. */
+export const withoutEffect: Readonly<Record<string, string>> = {
+  'There is one process, and it stays in the foreground.': `
+    children fork tcp_children tcp_main_pool sctp_children route_locks_size kemi modinit_delay exit_timeout
+    ser_kill_timeout wait_worker1_mode wait_worker1_time wait_worker1_usleep async_workers async_workers_group
+    async_usleep async_nonblock async_tkv_evcb async_tkv_gname socket_workers tls_threads_mode timer_deadline
+    cfgengine max_grpid rpc_exec_delta onsend_route_callback tcp_children_by_sock`,
+  'Memory is that of Node.': `
+    memlog memdbg memsum memsafety memjoin mem_summary dns_cache_mem pv_buffer_size pv_buffer_slots shm_mem_size
+    shm_force_alloc mlock_pages shm shm_mem_limit pkg_mem_size udp4_raw udp4_raw_mtu udp4_raw_ttl sql_buffer_size`,
+  'The log goes to stderr, as `-d` and `--json` say.': `
+    log_stderror log_facility log_name log_color log_prefix log_prefix_mode log_level_color log_engine_type
+    log_engine_data latency_cfg_log latency_log latency_limit_db latency_limit_action latency_limit_cfg
+    event_timeout verbose_startup sip_parser_log sip_parser_log_oneline`,
+  'The user, the folder and the limits of the process are those of who starts it.': `
+    mpath loadpath real_time rt_prio rt_policy rt_timer1_prio rt_timer1_policy rt_timer2_prio rt_timer2_policy
+    user uid group gid chroot wdir workdir open_files_limit disable_core_dump rundir loadmodulex`,
+  'Names are resolved as RFC 3263 says, NAPTR and SRV included, and remembered for their time to live.': `
+    auto_aliases use_dns_cache disable_dns_blacklist disable_dns_blocklist use_dst_blacklist use_dst_blocklist
+    dns_try_naptr dns_srv_lb dns_srv_loadbalancing dns_try_ipv6 dns_retr_no dns_retr_time dns_servers_no
+    dns_use_search_list dns_search_full_match dns_reinit dns_naptr_ignore_rfc dns_udp_pref dns_tcp_pref
+    dns_tls_pref dns_sctp_pref dns_cache_init dns_cache_flags dns_cache_max_ttl dns_cache_min_ttl
+    dns_cache_negative_ttl dns_cache_gc_interval dns_cache_del_nonexp dns_cache_rec_pref dns rev_dns
+    uri_host_extra_chars hdr_name_extra_chars virtual_dom nameinfo_error_mode aliases_scan_mode`,
+  'SCTP and multicast are not spoken.': `
+    enable_sctp disable_sctp sctp_socket_rcvbuf sctp_socket_sndbuf sctp_autoclose mcast mcast_loopback mcast_ttl`,
+  'Sockets are opened as Node opens them, and have the limits of all transports.': `
+    tcp_accept_no_cl tcp_rd_buf_size tls_max_connections tcp_async tcp_crlf_ping tcp_no_connect tcp_conn_wq_max
+    tcp_wq_max tcp_wq_blk_size tcp_keepalive tcp_keepidle tcp_keepintvl tcp_keepcnt tcp_defer_accept
+    tcp_delayed_ack tcp_fd_cache tcp_linger2 tcp_poll_method tcp_reuse_port tcp_source_ipv4 tcp_source_ipv6
+    tcp_options tcp_syncnt tcp_accept_hep3 tcp_accept_haproxy tcp_script_mode tcp_wait_data tcp_accept_unique
+    tcp_connection_match tcp_check_timer tcp_clone_rcvbuf tcp_msg_read_timeout tcp_msg_data_timeout tcp_buf_write
+    auto_bind_ipv6 bind_ipv6_link_local pmtu_discovery tos udp_receiver_mode http_reply_parse ip_free_bind
+    ipv6_hex_style stun_allow_stun stun_allow_fp raw_sockets poll_method rcvbuf sndbuf maxbuffer maxsndbuffer
+    so_bindtodevice`,
+  'Replies and requests of viaduct carry no header that names it, and no Warning.':
+    'server_header user_agent_header server_signature sip_warning server_id version_table',
+  'It does not exist here; what Kamailio does without it is done.': `
+    mhomed check_via phone2tel phone2tel_params return_mode received_route_mode stats_name statistics reply_to_via onsend_route_reply udp_mtu_try_proto xavp_via_params xavp_via_fields
+    xavp_via_reply_params description descr desc enable_xavp_via sip_parser_mode advertise config`,
+};
+
 const accepted: ReadonlySet<string> = new Set(
-  `children log_stderror log_facility log_name log_color log_prefix log_prefix_mode log_level_color log_engine_type
-  log_engine_data memlog memdbg memsum memsafety memjoin mem_summary fork mpath loadpath tcp_connection_lifetime
-  tcp_accept_no_cl tcp_rd_buf_size tcp_max_connections tls_max_connections tcp_children tcp_async tcp_send_timeout
-  tcp_connect_timeout tcp_crlf_ping tcp_accept_iplimit tcp_no_connect tcp_conn_wq_max tcp_wq_max tcp_wq_blk_size
-  tcp_keepalive tcp_keepidle tcp_keepintvl tcp_keepcnt tcp_defer_accept tcp_delayed_ack tcp_fd_cache tcp_linger2
-  tcp_poll_method tcp_reuse_port tcp_source_ipv4 tcp_source_ipv6 tcp_options tcp_syncnt tcp_accept_hep3
-  tcp_accept_haproxy tcp_script_mode tcp_wait_data tcp_accept_unique tcp_connection_match tcp_check_timer
-  tcp_clone_rcvbuf tcp_msg_read_timeout tcp_msg_data_timeout tcp_buf_write tcp_main_pool auto_aliases auto_bind_ipv6
-  bind_ipv6_link_local use_dns_cache disable_dns_blacklist disable_dns_blocklist use_dst_blacklist use_dst_blocklist
-  dns_try_naptr dns_srv_lb dns_srv_loadbalancing dns_try_ipv6 dns_retr_no dns_retr_time dns_servers_no
-  dns_use_search_list dns_search_full_match dns_reinit dns_naptr_ignore_rfc dns_udp_pref dns_tcp_pref dns_tls_pref
-  dns_sctp_pref dns_cache_init dns_cache_mem dns_cache_flags dns_cache_max_ttl dns_cache_min_ttl
-  dns_cache_negative_ttl dns_cache_gc_interval dns_cache_del_nonexp dns_cache_rec_pref dns rev_dns enable_sctp
-  disable_sctp sctp_children sctp_socket_rcvbuf sctp_socket_sndbuf sctp_autoclose mhomed server_header
-  user_agent_header server_signature sip_warning check_via phone2tel phone2tel_params server_id version_table
-  pv_buffer_size pv_buffer_slots return_mode received_route_mode route_locks_size kemi modinit_delay shm_mem_size
-  shm_force_alloc mlock_pages shm shm_mem_limit pkg_mem_size real_time rt_prio rt_policy rt_timer1_prio
-  rt_timer1_policy rt_timer2_prio rt_timer2_policy stats_name statistics mcast mcast_loopback mcast_ttl user uid group
-  gid chroot wdir workdir open_files_limit disable_core_dump pmtu_discovery tos exit_timeout ser_kill_timeout
-  wait_worker1_mode wait_worker1_time wait_worker1_usleep async_workers async_workers_group async_usleep
-  async_nonblock async_tkv_evcb async_tkv_gname local_rport force_rport reply_to_via onsend_route_reply udp4_raw
-  udp4_raw_mtu udp4_raw_ttl udp_mtu_try_proto udp_receiver_mode msg_recv_max_size http_reply_parse latency_cfg_log
-  latency_log latency_limit_db latency_limit_action latency_limit_cfg sql_buffer_size event_timeout xavp_via_params
-  xavp_via_fields xavp_via_reply_params ip_free_bind ipv6_hex_style socket_workers tls_threads_mode timer_deadline
-  uri_host_extra_chars hdr_name_extra_chars stun_allow_stun stun_allow_fp cfgengine raw_sockets poll_method
-  max_grpid description descr desc rundir rpc_exec_delta enable_xavp_via verbose_startup sip_parser_log
-  sip_parser_log_oneline sip_parser_mode advertise config loadmodulex onsend_route_callback rcvbuf sndbuf maxbuffer
-  maxsndbuffer so_bindtodevice virtual_dom nameinfo_error_mode aliases_scan_mode tcp_children_by_sock`.split(/\s+/),
+  Object.values(withoutEffect).flatMap((names) => names.trim().split(/\s+/)),
 );
 
 export class SettingsReader {
@@ -109,9 +148,21 @@ export class SettingsReader {
         recursion: this.#number('max_recursive_level') ?? DEFAULT_LIMITS.recursion,
         loops: this.#number('max_while_loops') ?? DEFAULT_LIMITS.loops,
       },
+      transport: this.#transport(),
+      firstCalls: Object.entries(firstCalls).flatMap(([name, call]) => (this.#number(name) === 1 ? [call] : [])),
       params: this.#params,
       unused: [...this.#unused],
     };
+  }
+
+  /** Zero and less: Kamailio has no such limit then, and the one of viaduct stays. */
+  #transport(): Partial<TransportLimits> {
+    const limits: Partial<Record<keyof TransportLimits, number>> = {};
+    for (const [name, [limit, unit]] of Object.entries(transportLimits)) {
+      const value = this.#number(name);
+      if (value !== undefined && value > 0) limits[limit] = value * unit;
+    }
+    return limits;
   }
 
   #number(name: string): number | undefined {
@@ -124,10 +175,10 @@ export class SettingsReader {
     const mapped = this.#map[text];
     const given = valueOf(value);
     if (mapped !== undefined) this.#params.push({ module: mapped.module, name: mapped.param, value: given });
-    else if (understood.has(text)) this.#understood(text, value, given);
+    else if (effective.has(text)) this.#understood(text, value, given);
     else if (accepted.has(text)) this.#unused.add(text);
     else {
-      const meant = nearest(text, [...understood, ...accepted, ...Object.keys(this.#map)]);
+      const meant = nearest(text, [...effective, ...accepted, ...Object.keys(this.#map)]);
       this.#scene.report('CFG_GLOBAL_UNKNOWN', span, `there is no global parameter ${text}`, {
         hint: meant === undefined ? undefined : `did you mean ${meant}?`,
       });

@@ -142,6 +142,13 @@ export class StatementParser {
         cursor.next();
         cursor.unexpected(token, 'without an if in front of it', { hint: 'a ; or a } may stand before it wrongly' });
         return this.#single();
+      case 'elseif':
+      case 'elsif':
+      case 'elif':
+        return this.#elseIf(token);
+      case 'for':
+      case 'foreach':
+        return this.#foreignLoop(token);
     }
     if (this.expressions.calls.begins()) {
       const call = this.expressions.calls.call();
@@ -149,6 +156,26 @@ export class StatementParser {
       return { kind: 'callStatement', call, span: call.span };
     }
     return this.#noStatement(token);
+  }
+
+  /** The word of other languages for `else if`: what stands behind it is read like that. */
+  #elseIf(token: Token): Statement {
+    this.#cursor.unexpected(token, 'here', { hint: 'write else if' });
+    return this.#if();
+  }
+
+  /** A loop of other languages: its head is passed over, its body is read. */
+  #foreignLoop(token: Token): Statement {
+    const cursor = this.#cursor;
+    const hint = 'write a while with an index, $(avp(x)[$var(i)])';
+    cursor.report('CFG_UNSUPPORTED', token.span, `kamailio.cfg has no ${token.text}`, { hint });
+    cursor.next();
+    let depth = 0;
+    while (!cursor.atEnd && !cursor.is('{') && !cursor.is('}') && !cursor.atTopLevelWord()) {
+      if (cursor.is('(')) depth += 1;
+      if (cursor.next().text === ')' && --depth <= 0) break;
+    }
+    return this.#single();
   }
 
   /** A statement where braces may be left out. */
@@ -286,9 +313,11 @@ export class StatementParser {
       return { kind: 'assign', target: target.target, value: target.value, span: target.span };
     }
     const next = cursor.peek();
-    if (isTarget(target) && next.text === '+=' && next.kind === 'punctuation') {
-      cursor.report('CFG_NO_OPERATOR', next.span, 'kamailio.cfg has no operator +=', {
-        hint: `write ${describe(first)} = ${describe(first)} + ...`,
+    const step = next.text === '+=' ? '+=' : foreignStep(cursor);
+    if (isTarget(target) && step !== undefined && next.kind === 'punctuation') {
+      const [sign = '+'] = step;
+      cursor.report('CFG_NO_OPERATOR', next.span, `kamailio.cfg has no operator ${step}`, {
+        hint: `write ${describe(first)} = ${describe(first)} ${sign} ${step.endsWith('=') ? '...' : '1'}`,
       });
     } else {
       cursor.report('CFG_UNEXPECTED', target.span, 'a value alone is no statement', {
@@ -333,6 +362,13 @@ export class StatementParser {
     if (kind === 'end' || kind === 'pv' || cursor.is('}') || cursor.atTopLevelWord()) return true;
     return kind === 'word' && (statementWords.has(text) || this.expressions.calls.begins());
   }
+}
+
+/** `++`, `--`, `-=`, `*=`, `/=`: two signs to the lexer. */
+function foreignStep(cursor: Cursor): string | undefined {
+  const [first, second] = [cursor.peek().text, cursor.peek(1).text];
+  const isTwice = first === second && (first === '+' || first === '-');
+  return isTwice || (second === '=' && /^[-*/]$/.test(first)) ? first + second : undefined;
 }
 
 function targetFault(target: Assign['target']): string | undefined {

@@ -14,6 +14,7 @@ import type { ConfigSettings, ListenSetting } from '../cfg/settings.ts';
 import type { Sources } from '../cfg/source.ts';
 import type { LogLevel } from '../engine/log.ts';
 import type { ProgramSource } from '../engine/program.ts';
+import type { TransportLimits } from '../transport/limits.ts';
 import { bracketed } from '../transport/listen-address.ts';
 import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
@@ -75,6 +76,7 @@ export interface LoadedCfg {
   readonly fallback: readonly string[];
   readonly aliases: readonly string[];
   readonly acceptAliases: boolean;
+  readonly limits: Partial<TransportLimits>;
   readonly logLevel: LogLevel | undefined;
   readonly notes: readonly string[];
   readonly problems: Problems;
@@ -120,6 +122,7 @@ export async function loadCfg(
     fallback: settings.listen.length > 0 ? [] : await addresses(everywhere, settings),
     aliases: settings.aliases,
     acceptAliases: settings.acceptAliases,
+    limits: settings.transport,
     logLevel: settings.logLevel,
     notes,
     problems,

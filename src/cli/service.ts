@@ -6,6 +6,7 @@ import { ViaductError } from '../errors.ts';
 import { formatListenAddress } from '../transport/listen-address.ts';
 import { ListenError } from '../transport/listen-error.ts';
 import type { Listener } from '../transport/flow.ts';
+import type { TransportLimits } from '../transport/limits.ts';
 import { after } from '../util/time.ts';
 import type { World } from '../world/world.ts';
 import { type CfgOptions, isCfg, loadCfg, plainCfg, type Problems } from './cfg-file.ts';
@@ -46,6 +47,7 @@ export interface Loaded {
   readonly fallback: readonly string[];
   readonly aliases: readonly string[];
   readonly acceptAliases: boolean;
+  readonly limits: Partial<TransportLimits>;
   readonly logLevel: LogLevel | undefined;
   readonly notes: readonly string[];
 }
@@ -57,7 +59,8 @@ export type TellProblems = (problems: Problems) => void;
 export async function load({ file, modParams, cfg }: ServiceFile, tell: TellProblems): Promise<Loaded> {
   if (!isCfg(file)) {
     const source = withModParams(file === undefined ? defaultRoutes : await loadRoutes(file), modParams);
-    return { source, listen: [], fallback: [], aliases: [], acceptAliases: false, logLevel: undefined, notes: [] };
+    const nothing = { listen: [], fallback: [], aliases: [], limits: {}, notes: [] };
+    return { source, ...nothing, acceptAliases: false, logLevel: undefined };
   }
   await checkFile(file);
   const loaded = await loadCfg(file, cfg ?? plainCfg, modParams);
@@ -102,6 +105,7 @@ export class Service {
           node,
           aliases,
           acceptAliases,
+          limits: options.loaded.limits,
           ...(tls !== undefined && { tls }),
         });
         await proxy.start();
