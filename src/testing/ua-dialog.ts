@@ -44,3 +44,6 @@ export function dialogOfCallee(request: SipRequest, response: SipResponse): UaDi
 
 const contactUri = ({ headers }: SipRequest | SipResponse): string =>
   parseNameAddr(headers.firstValue(H.Contact) ?? '')?.uri ?? 'sip:no-contact.invalid';
+
+/** Of a From or To. */
+export const tagIn = (address: string): string | undefined => parseNameAddr(address)?.params.get('tag');

@@ -12,7 +12,7 @@ import type { Endpoint, TlsOptions, World } from '../world/world.ts';
 import { type PeerChannel, PeerPort, type PeerTransport } from './peer-port.ts';
 import { Resender } from './resender.ts';
 import { answerChallenge } from './ua-credentials.ts';
-import { dialogOfCallee, dialogOfCaller, type UaDialog } from './ua-dialog.ts';
+import { dialogOfCallee, dialogOfCaller, tagIn, type UaDialog } from './ua-dialog.ts';
 import { UaInbox } from './ua-inbox.ts';
 import { branchOf, bytesOf, endpointIn, replyKey, sdpOf, showHost, stampVia } from './ua-messages.ts';
 import { Waiters } from './waiters.ts';
@@ -248,7 +248,7 @@ export class ScriptedUa {
     const port = stampVia(request, response, channel.remote);
     const bytes = response.serialize();
     const send = (): void => channel.send(bytes, port);
-    if (establishes && status >= 200) this.#dialogs.set(request.callId ?? '', dialogOfCallee(request, response));
+    if (establishes && status >= 200) this.#established(dialogOfCallee(request, response));
     if (request.method === 'INVITE' && status >= 200 && this.#repeats) this.#resender.start(replyKey(request), send);
     send();
     return response;
@@ -288,11 +288,20 @@ export class ScriptedUa {
     const method = response.cseq?.method;
     if (method === 'INVITE' || response.status >= 200) this.#resender.stop(branch);
     if (method === 'INVITE' && response.status >= 200 && response.status < 300) {
-      this.#dialogs.set(response.callId ?? '', dialogOfCaller(response));
+      this.#established(dialogOfCaller(response));
     }
     const sent = this.#sent.get(branch);
     if (this.#options.auto === true && sent !== undefined && response.status >= 200)
       this.#follow(sent.request, response);
+  }
+
+  /** RFC 3261 12.2: a re-INVITE moves the target of its dialog, never the route set. */
+  #established(dialog: UaDialog): void {
+    const { callId, local, remote } = dialog;
+    const known = this.#dialogs.get(callId);
+    const isSame = known !== undefined && tagIn(known.local) === tagIn(local) && tagIn(known.remote) === tagIn(remote);
+    this.#dialogs.delete(callId);
+    this.#dialogs.set(callId, isSame ? { ...dialog, routes: known.routes } : dialog);
   }
 
   #follow(request: SipRequest, response: SipResponse): void {

@@ -28,6 +28,8 @@ export interface ContenderOptions {
   readonly cfg: string;
   /** Names for the preprocessor, `ID` or `ID=VALUE`; those that need the port are functions of it. */
   readonly defines?: (port: number) => readonly string[];
+  /** A free one unless told. */
+  readonly port?: number;
   /** False where the script listens by itself. */
   readonly listen?: boolean;
   /** Listening addresses beside the first, `udp:127.0.0.1:...`. */
@@ -66,7 +68,7 @@ function commandOf(name: ContenderName, port: number, options: ContenderOptions)
 export async function startContender(name: ContenderName, options: ContenderOptions): Promise<Contender> {
   const folder = join(options.folder, name);
   mkdirSync(folder, { recursive: true });
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const [command, args] = commandOf(name, port, { ...options, folder });
   // In a process group of its own, which timeout ends as a whole.
   const child = spawn('timeout', ['-k', '5', LIFE_SECONDS, command, ...args], {

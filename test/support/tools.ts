@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import tools from './tools.json' with { type: 'json' };
 
-export type Tool = 'redis-server' | 'sipp' | 'kamailio' | 'tls.so' | 'tshark' | 'openssl';
+export type Tool = 'redis-server' | 'sipp' | 'kamailio' | 'tls.so' | 'topos_redis.so' | 'tshark' | 'openssl';
 
 /** For `describe.skipIf(!hasTool('sipp'))`: false is only said where skipping is allowed, with the reason on stderr. */
 export function hasTool(tool: Tool): boolean {
