@@ -106,6 +106,7 @@ export interface Passage {
 
 /** What all contexts of one request share: it lives as long as its transaction. */
 export class RequestState {
+  readonly slots: unknown[] = [];
   #avps: Map<string, AvpValue[]> | undefined = undefined;
   /** Message flags, one bit each (`setflag`). */
   flags = 0;

@@ -3,6 +3,7 @@
  * the INVITE by Call-ID, From tag and CSeq number; and the reply to a statelessly forwarded request, by our branch.
  */
 import type { SipRequest } from '../sip/message.ts';
+import { flat } from '../util/flat.ts';
 import type { Instant } from '../util/time.ts';
 import { TtlMap } from '../util/ttl-map.ts';
 import type { Exchange } from './exchange.ts';
@@ -46,5 +47,6 @@ export class ExchangeMemory {
 
 function callKey(request: SipRequest): string | undefined {
   const { callId, cseq, fromTag } = request;
-  return callId === undefined || cseq === undefined ? undefined : `${cseq.number} ${fromTag ?? ''} ${callId}`;
+  if (callId === undefined || cseq === undefined) return undefined;
+  return flat(`${cseq.number} ${fromTag ?? ''} ${callId}`);
 }

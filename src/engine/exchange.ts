@@ -13,10 +13,16 @@ export const MAX_JOURNAL = 64;
 export class Exchange {
   /** What went over the wire for this exchange while its request route is running; undefined when nobody listens. */
   journal: WireEvent[] | undefined = undefined;
-  readonly slots: unknown[] = [];
+  /** With room for the modules that nearly every program has: an empty list grows to a size for many more. */
+  readonly slots: unknown[] = [undefined, undefined, undefined, undefined, undefined, undefined];
 }
 
-/** A place on every Exchange for the data of one module. */
+/** What modules hang their data on: an Exchange, or a RequestState where it is over with the transaction. */
+export interface Slotted {
+  readonly slots: unknown[];
+}
+
+/** A place on every Exchange or RequestState for the data of one module. */
 export class Slot<T> {
   readonly #index: number;
 
@@ -24,13 +30,13 @@ export class Slot<T> {
     this.#index = index;
   }
 
-  of(exchange: Exchange): T | undefined {
+  of(holder: Slotted): T | undefined {
     // Only `put` writes at this index, and it takes a T.
-    return trust<T | undefined>(exchange.slots[this.#index]);
+    return trust<T | undefined>(holder.slots[this.#index]);
   }
 
-  put(exchange: Exchange, value: T): void {
-    exchange.slots[this.#index] = value;
+  put(holder: Slotted, value: T): void {
+    holder.slots[this.#index] = value;
   }
 }
 

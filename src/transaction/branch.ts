@@ -3,6 +3,7 @@
  * be passed on.
  * Form: `z9hG4bKvd.<node>.<worker>.<id>.<index>`, numbers in base 36. Holds no random source: uniqueness comes in.
  */
+import { flat } from '../util/flat.ts';
 import { MAGIC_COOKIE } from './keys.ts';
 
 export interface BranchOwner {
@@ -65,7 +66,7 @@ export class BranchFactory {
   /** A new id: one for each server transaction. */
   nextId(): string {
     this.#used += 1;
-    return this.#prefix + this.#used.toString(36);
+    return flat(this.#prefix + this.#used.toString(36));
   }
 
   branch(id: string, index: number): string {

@@ -1,7 +1,9 @@
 /**
  * The keys by which messages find their transaction (RFC 3261 sections 17.1.3, 17.2.3, 9.2 and 8.2.2.2).
- * Lengths stand before the parts, so that no part, whatever a peer writes into it, can pose as two.
+ * Lengths stand before the parts, so that no part, whatever a peer writes into it, can pose as two. They are kept for as long
+ * as a transaction, so they are texts of their own.
  */
+import { flat } from '../util/flat.ts';
 
 /** What matching needs to know of a request. Parts are the received text, folding included. */
 export interface MatchParts {
@@ -40,7 +42,7 @@ export function cancelTargetKey(cancel: MatchParts): string {
 
 /** The key of the client transaction that a response belongs to, and under which we keep it. */
 export function clientKey({ branch, cseqMethod }: ResponseParts): string {
-  return `${branch.length}:${branch}${cseqMethod}`;
+  return flat(`${branch.length}:${branch}${cseqMethod}`);
 }
 
 /**
@@ -49,7 +51,7 @@ export function clientKey({ branch, cseqMethod }: ResponseParts): string {
  */
 export function mergedKey({ method, fromTag, toTag, callId, cseqNumber }: MatchParts): string | undefined {
   if (toTag !== undefined) return undefined;
-  return `${callId.length}:${tagLength(fromTag)}:${cseqNumber}:${callId}${fromTag ?? ''}${method}`;
+  return flat(`${callId.length}:${tagLength(fromTag)}:${cseqNumber}:${callId}${fromTag ?? ''}${method}`);
 }
 
 /** A bare cookie identifies nothing (RFC 4475 section 3.2.1); such requests are matched as RFC 2543 did. */
@@ -61,7 +63,7 @@ function keyFor(request: MatchParts, method: string): string {
   const { branch } = request;
   if (!hasCookie(branch)) return rfc2543Key(request, method);
   const sentBy = request.sentBy.toLowerCase();
-  return `3:${branch.length}:${sentBy.length}:${branch}${sentBy}${method}`;
+  return flat(`3:${branch.length}:${sentBy.length}:${branch}${sentBy}${method}`);
 }
 
 /** The To tag of INVITE, its ACK and its CANCEL differ by design and stay out of their common key. */
@@ -70,7 +72,7 @@ function rfc2543Key(request: MatchParts, method: string): string {
   const from = request.fromTag;
   const to = method === 'INVITE' ? undefined : request.toTag;
   const lengths = `${uri.length}:${tagLength(from)}:${tagLength(to)}:${callId.length}:${topVia.length}`;
-  return `2:${lengths}:${cseqNumber}:${uri}${from ?? ''}${to ?? ''}${callId}${topVia}${method}`;
+  return flat(`2:${lengths}:${cseqNumber}:${uri}${from ?? ''}${to ?? ''}${callId}${topVia}${method}`);
 }
 
 /** An absent tag is not an empty one. */

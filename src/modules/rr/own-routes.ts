@@ -2,7 +2,7 @@
  * Which Route is ours, which socket it names, and what its parameters say: they were written into the Record-Route of the
  * request that opened the dialog and come back in every later one.
  */
-import type { RequestContext, RequestState } from '../../engine/context.ts';
+import type { RequestContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Slot } from '../../engine/exchange.ts';
 import type { NameAddr } from '../../sip/name-addr.ts';
@@ -13,19 +13,14 @@ import { defaultPort } from '../../transport/listen-address.ts';
 
 export type Direction = 'downstream' | 'upstream';
 
-/** The parameters of the own Route that loose routing took off. An ACK shares the exchange of its INVITE, not its state. */
-export interface Routed {
-  readonly state: RequestState;
-  readonly params: Params;
-}
-
 export class OwnRoutes {
   readonly #engine: Engine;
-  readonly #slot: Slot<Routed>;
+  /** The parameters of the own Route that loose routing took off. An ACK shares the exchange of its INVITE, not its state. */
+  readonly #routed: Slot<Params>;
 
-  constructor(engine: Engine, slot: Slot<Routed>) {
+  constructor(engine: Engine, routed: Slot<Params>) {
     this.#engine = engine;
-    this.#slot = slot;
+    this.#routed = routed;
   }
 
   isOurs(uri: SipUri): boolean {
@@ -45,14 +40,14 @@ export class OwnRoutes {
     });
   }
 
-  remember({ exchange, state }: RequestContext, params: Params): void {
-    this.#slot.put(exchange, { state, params });
+  remember({ state }: RequestContext, params: Params): void {
+    this.#routed.put(state, params);
   }
 
   /** Those of the own Route that was taken off, else of the topmost Route if it is ours. */
-  paramsOf({ exchange, state, message }: RequestContext): Params | undefined {
-    const routed = this.#slot.of(exchange);
-    if (routed?.state === state) return routed.params;
+  paramsOf({ state, message }: RequestContext): Params | undefined {
+    const routed = this.#routed.of(state);
+    if (routed !== undefined) return routed;
     const uri = sipUriOf(message.routes?.[0]);
     return uri !== undefined && this.isOurs(uri) ? uri.params : undefined;
   }

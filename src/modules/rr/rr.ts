@@ -5,9 +5,10 @@
 import type { RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { choice, int, str } from '../../engine/spec.ts';
+import type { Params } from '../../sip/params.ts';
 import { Patterns } from '../../util/patterns.ts';
 import { LooseRouting } from './loose-route.ts';
-import { OwnRoutes, type Routed } from './own-routes.ts';
+import { OwnRoutes } from './own-routes.ts';
 import { RecordRoutes } from './record-route.ts';
 
 const params = {
@@ -94,7 +95,7 @@ const DOUBLE = ['never', 'whenNeeded', 'always'] as const;
 
 export const rr = defineModule({ name: 'rr', doc: 'Record-Route and loose routing.', params, functions }, (host) => {
   const given = host.params;
-  const own = new OwnRoutes(host.engine, host.slot<Routed>('routed'));
+  const own = new OwnRoutes(host.engine, host.slot<Params>('routed'));
   const routing = new LooseRouting(own, {
     pairs: given.enable_double_rr !== 0,
     forceSocket: given.force_send_socket === 1,

@@ -3,6 +3,7 @@
  * exchange, so every message the exchange causes finds it, whatever the route did in which order.
  */
 import type { WireEvent } from '../../engine/exchange.ts';
+import { copied } from '../../util/flat.ts';
 import type { TraceRule } from './dynamic.ts';
 import type { Exporter, TraceTarget } from './exporter.ts';
 import type { Scope } from './scope.ts';
@@ -23,15 +24,18 @@ export interface TraceEntry {
 /** Targets that routes choose for one request: each gets its own copy of every message. */
 export const MAX_TARGETS = 16;
 
+const NONE: readonly TraceEntry[] = [];
+
 export class TraceContext {
-  readonly entries: TraceEntry[] = [];
+  /** A list that grows by one would make room for many. */
+  entries: readonly TraceEntry[] = NONE;
   /** The request was answered statelessly: its ACK belongs to the same message. */
   answeredStatelessly = false;
   /** Call-ID of the caller's leg. */
   readonly callId: string | undefined;
 
   constructor(callId: string | undefined) {
-    this.callId = callId;
+    this.callId = callId === undefined ? undefined : copied(callId);
   }
 
   /** Adds a target. One that is there already only widens its scope: nothing is sent there twice. */
@@ -39,7 +43,7 @@ export class TraceContext {
     const known = this.entries.find(({ target }) => target === entry.target);
     if (known === undefined) {
       if (entry.rule === undefined && this.#chosen >= MAX_TARGETS) return 'full';
-      this.entries.push(entry);
+      this.entries = [...this.entries, entry];
       return 'added';
     }
     if (known.scope === 'message') known.scope = entry.scope;

@@ -2,6 +2,7 @@
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import type { MatchParts } from '../../transaction/keys.ts';
+import { flat } from '../../util/flat.ts';
 
 export function matchParts(request: SipRequest): MatchParts {
   const via = request.topVia;
@@ -26,5 +27,5 @@ function receivedUri(startLine: string): string {
 
 /** The dialog and the INVITE in it that an ACK to a 2xx is about. */
 export function dialogKey({ callId, cseqNumber }: MatchParts, localTag: string | undefined): string {
-  return `${cseqNumber} ${localTag ?? ''} ${callId}`;
+  return flat(`${cseqNumber} ${localTag ?? ''} ${callId}`);
 }

@@ -62,7 +62,7 @@ export class ServerSide implements RequestClaim, Waiting {
   respond(ctx: RequestContext | undefined, status: number, bytes: Uint8Array): void {
     // A caller that tries again after a refusal, even with the same CSeq number, is not merged with what was refused.
     if (status >= 300) this.#forgetMerged();
-    const effects = this.#machine.onResponse(this.#core.engine.world.clock.now(), status, bytes);
+    const effects = this.#machine.onResponse(this.#core.engine.world.clock.now(), status, this.#kept(status, bytes));
     for (const effect of effects) {
       if (effect.kind === 'terminated') this.release();
       else if (effect.kind === 'send' && ctx === undefined) this.repeat(bytes);
@@ -89,6 +89,12 @@ export class ServerSide implements RequestClaim, Waiting {
     this.#core.tables.servers.delete(this.#key);
     this.#forgetMerged();
     this.#timer = this.#core.engine.timers.set(this.#timer, undefined, this);
+  }
+
+  /** What the machine may repeat: it keeps final replies for long, but not the 2xx to an INVITE (RFC 6026 section 8.7). */
+  #kept(status: number, bytes: Uint8Array): Uint8Array {
+    const isLong = status >= 300 || (status >= 200 && this.#machine instanceof NonInviteServer);
+    return isLong ? this.#core.tables.replies.keep(bytes) : bytes;
   }
 
   #count(status: number): void {

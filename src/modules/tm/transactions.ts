@@ -7,6 +7,7 @@ import { ViaductError } from '../../errors.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
+import { flat } from '../../util/flat.ts';
 import type { TmApi } from './api.ts';
 import type { TmCore } from './core.ts';
 import { dialogKey, matchParts } from './match.ts';
@@ -192,7 +193,7 @@ export class Transactions implements Claimer, TmApi {
   #mergedKey(parts: MatchParts): string | undefined {
     if (!this.#core.settings.detectMerged || parts.method === 'CANCEL') return undefined;
     const key = mergedKey(parts);
-    return key === undefined ? undefined : `${key} ${parts.uri}`;
+    return key === undefined ? undefined : flat(`${key} ${parts.uri}`);
   }
 
   /** A request that bears our own Via comes round again: a spiral is not merged (RFC 3261 16.3 item 4). */
