@@ -1,16 +1,11 @@
 /** Content-Length: how many bytes of body follow the head (RFC 3261 section 20.14). */
-import type { Field } from './field.ts';
+import { readDigits } from './digits.ts';
+import { skipSpace, trimmedEnd } from './white-space.ts';
 
 const MOST_DIGITS = 10;
 
-/** 1*DIGIT, at most ten of them; -1 for anything else. Makes no string. */
-export function readContentLength({ source, valueStart, valueEnd }: Field): number {
-  if (valueStart === valueEnd || valueEnd - valueStart > MOST_DIGITS) return -1;
-  let length = 0;
-  for (let at = valueStart; at < valueEnd; at++) {
-    const digit = source.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    length = length * 10 + digit;
-  }
-  return length;
+/** The value that stands in `text[start, end)`: 1*DIGIT, at most ten of them; -1 for anything else. */
+export function readContentLength(text: string, start: number, end: number): number {
+  const valueStart = skipSpace(text, start);
+  return readDigits(text, valueStart, trimmedEnd(text, valueStart, end), MOST_DIGITS);
 }

@@ -1,4 +1,5 @@
 /** CSeq: the number and the method that order the requests of a dialog (RFC 3261 sections 8.1.1.5 and 20.16). */
+import { isToken } from './token.ts';
 import { trimSpace } from './white-space.ts';
 
 export interface CSeq {
@@ -8,8 +9,6 @@ export interface CSeq {
 
 /** "MUST be expressible as a 32-bit unsigned integer." */
 export const CSEQ_LIMIT = 0xffff_ffff;
-
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 
 export function parseCSeq(text: string): CSeq | undefined {
   let at = 0;
@@ -22,7 +21,7 @@ export function parseCSeq(text: string): CSeq | undefined {
   const space = text.charCodeAt(at);
   if (at === 0 || number > CSEQ_LIMIT || (space !== 0x20 && space !== 0x09)) return undefined;
   const method = trimSpace(text.slice(at));
-  return TOKEN.test(method) ? { number, method } : undefined;
+  return isToken(method) ? { number, method } : undefined;
 }
 
 export function formatCSeq(cseq: CSeq): string {

@@ -3,7 +3,7 @@
  * changes; an edit puts another one in its place. What was once read out of it is kept with it, so forks share the work.
  */
 import type { CSeq } from './cseq.ts';
-import { canonicalName, type HeaderId, headerIdAt } from './header-names.ts';
+import { canonicalName, type HeaderId, headerId } from './header-names.ts';
 import type { NameAddr } from './name-addr.ts';
 import type { Via } from './via.ts';
 import { trimSpace } from './white-space.ts';
@@ -15,7 +15,8 @@ const UNSAFE = /[^\x01-\x09\x0b\x0c\x0e-\xff]/;
 const WIDE = /[^\0-\xff]/;
 
 export class Field {
-  readonly id: HeaderId | 0;
+  /** Of its header (header-names.ts); 0 for one that has no number. */
+  readonly id: number;
   /** The text that the offsets below count in: the received message, or the line itself for a written field. */
   readonly source: string;
   readonly start: number;
@@ -70,7 +71,7 @@ export class Field {
 }
 
 export interface FieldSpan {
-  readonly id: HeaderId | 0;
+  readonly id: number;
   readonly start: number;
   readonly nameEnd: number;
   readonly valueStart: number;
@@ -81,9 +82,10 @@ export interface FieldSpan {
 
 /** A field that we write: `name: value` and CRLF. What would split the message or the line becomes a space. */
 export function writtenField(name: HeaderId | string, value: string): Field {
-  const spelled = typeof name === 'number' ? canonicalName(name) : safeText(name).replaceAll(/[\s:]/g, '');
   const clean = trimSpace(safeText(value));
-  return lineField(`${spelled}: ${clean}\r\n`, spelled.length);
+  if (typeof name === 'number') return lineField(name, canonicalName(name), clean);
+  const spelled = safeText(name).replaceAll(/[\s:]/g, '');
+  return lineField(headerId(spelled), spelled, clean);
 }
 
 /** A field like `field`, with its name and the white space around the colon kept, and another raw value (folds allowed). */
@@ -102,16 +104,12 @@ export function fieldWithRawValue(field: Field, text: string): Field {
   });
 }
 
-function lineField(source: string, nameEnd: number): Field {
-  return new Field(source, {
-    id: headerIdAt(source, 0, nameEnd),
-    start: 0,
-    nameEnd,
-    valueStart: nameEnd + 2,
-    valueEnd: source.length - 2,
-    end: source.length,
-    folded: false,
-  });
+function lineField(id: number, name: string, value: string): Field {
+  const source = `${name}: ${value}\r\n`;
+  const { length } = source;
+  const nameEnd = name.length;
+  const spans = { id, start: 0, nameEnd, valueStart: nameEnd + 2, valueEnd: length - 2, end: length, folded: false };
+  return new Field(source, spans);
 }
 
 /** Text as it may stand in a line of a message: no CR, LF or NUL, and characters beyond a byte as their UTF-8 bytes. */

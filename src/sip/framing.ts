@@ -2,7 +2,6 @@
  * Cuts a byte stream (TCP, TLS) into SIP messages by their Content-Length (RFC 3261 sections 7.5 and 18.3) and sees the keepalives
  * between them (RFC 5626 section 3.5.1). Where the bytes were cut on their way makes no difference.
  */
-import { readContentLength } from './content-length.ts';
 import { indexHead } from './head-index.ts';
 import { PARSE_LIMITS } from './parse.ts';
 
@@ -146,12 +145,13 @@ export class StreamFramer {
 
   /** The same reading of the head as the parser's, so that both see the same end. */
   #messageLength(headBytes: number): number | FramingRule {
-    const text = this.#buffer.toString('latin1', this.#start, this.#start + headBytes);
-    const head = indexHead(text, PARSE_LIMITS);
+    const bytes = this.#buffer.subarray(this.#start, this.#start + headBytes);
+    const text = bytes.toString('latin1');
+    const head = indexHead(text, bytes, PARSE_LIMITS);
     if (head.bareLf || head.headEnd + 2 !== headBytes) return 'head';
     // "The Content-Length header field MUST be used with stream oriented transports" (section 20.14).
-    if (head.contentLength === undefined) return isBodilessHttp(text) ? headBytes : 'no-content-length';
-    const body = readContentLength(head.contentLength);
+    const body = head.contentLength;
+    if (body === undefined) return isBodilessHttp(text) ? headBytes : 'no-content-length';
     if (body < 0 || head.contentLengths > 1) return 'content-length';
     return headBytes + body > this.#maxBytes ? 'message-too-large' : headBytes + body;
   }

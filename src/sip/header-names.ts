@@ -187,22 +187,34 @@ const COMPACT_FORMS: readonly (HeaderId | 0)[] = [
 
 const LONGEST_NAME = Math.max(...Object.values(LONG_NAMES).map((name) => name.length));
 
-/** The long names as character codes, by number. */
-const NAME_CODES: readonly (readonly number[])[] = [
-  [],
-  ...Object.values(H).map((id) => Array.from(LONG_NAMES[id], (char) => char.charCodeAt(0))),
-];
+/** The long names as bytes, each in a row of this width, at its number. */
+const ROW = 32;
+const NAME_BYTES = namesInRows();
 
-/** Known headers by length and first letter of the long name: a bucket holds one header, rarely two or three. */
-const BUCKETS: readonly (readonly HeaderId[])[] = makeBuckets();
+function namesInRows(): Uint8Array {
+  const rows = new Uint8Array((Math.max(...Object.values(H)) + 1) * ROW);
+  for (const id of Object.values(H)) rows.set(Buffer.from(LONG_NAMES[id], 'latin1'), id * ROW);
+  return rows;
+}
 
-function makeBuckets(): HeaderId[][] {
-  const buckets: HeaderId[][] = Array.from({ length: (LONGEST_NAME + 1) * 32 }, () => []);
-  for (const id of Object.values(H)) {
+/** The first header of each kind, and the next one of its kind for each header: a kind holds one header, rarely two or three. */
+const [FIRST_OF_KIND, NEXT_OF_KIND] = chains();
+
+function chains(): readonly [Uint8Array, Uint8Array] {
+  const first = new Uint8Array(kindOf(LONGEST_NAME + 1, 0));
+  const next = new Uint8Array(Math.max(...Object.values(H)) + 1);
+  for (const id of Object.values(H).reverse()) {
     const name = LONG_NAMES[id];
-    buckets[name.length * 32 + (name.charCodeAt(0) & 31)]?.push(id);
+    const kind = kindOf(name.length, name.charCodeAt(0));
+    next[id] = first[kind] ?? 0;
+    first[kind] = id;
   }
-  return buckets;
+  return [first, next];
+}
+
+/** By the length and the first letter of its name, in either case. */
+function kindOf(length: number, firstLetter: number): number {
+  return length * 32 + (firstLetter & 31);
 }
 
 /** The long form, spelled as the RFC that defines the header spells it. */
@@ -210,34 +222,43 @@ export function canonicalName(id: HeaderId): string {
   return LONG_NAMES[id];
 }
 
-export function headerId(name: string): HeaderId | 0 {
-  return headerIdAt(name, 0, name.length);
+export function headerId(name: string): number {
+  return WIDE.test(name) ? 0 : headerIdIn(Buffer.from(name, 'latin1'), 0, name.length);
 }
 
-/** The number of the header whose name is `text[start, end)`; allocates nothing. */
-export function headerIdAt(text: string, start: number, end: number): HeaderId | 0 {
+const WIDE = /[^\0-\xff]/;
+
+/** The number of the header whose name is `bytes[start, end)`; allocates nothing. */
+export function headerIdIn(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length < 1 || length > LONGEST_NAME) return 0;
-  const first = lowerCode(text.charCodeAt(start));
-  if (first < 97 || first > 122) return 0;
-  if (length === 1) return COMPACT_FORMS[first - 97] ?? 0;
-  const bucket = BUCKETS[length * 32 + (first & 31)];
-  if (bucket === undefined) return 0;
-  for (let i = 0; i < bucket.length; i++) {
-    const id = bucket[i];
-    if (id !== undefined && isSpelled(text, start, id)) return id;
-  }
-  return 0;
+  const first = bytes[start] ?? 0;
+  if (length === 1) return compactId(first);
+  let id = FIRST_OF_KIND[kindOf(length, first)] ?? 0;
+  while (id !== 0 && !isSpelled(bytes, start, id, length)) id = NEXT_OF_KIND[id] ?? 0;
+  return id;
 }
 
-/** Numbers compare faster than the characters of two strings; the usual spelling needs no folding of case. */
-function isSpelled(text: string, start: number, id: HeaderId): boolean {
-  const codes = NAME_CODES[id];
-  if (codes === undefined) return false;
-  for (let i = 0; i < codes.length; i++) {
-    if (text.charCodeAt(start + i) !== codes[i]) return sameLetters(text, start, LONG_NAMES[id]);
+/** The usual spelling needs no folding of case. */
+function isSpelled(bytes: Uint8Array, start: number, id: number, length: number): boolean {
+  const row = id * ROW;
+  for (let i = 0; i < length; i++) {
+    if (NAME_BYTES[row + i] !== bytes[start + i]) return isSpelledOtherwise(bytes, start, id, length);
   }
   return true;
+}
+
+function isSpelledOtherwise(bytes: Uint8Array, start: number, id: number, length: number): boolean {
+  const row = id * ROW;
+  for (let i = 0; i < length; i++) {
+    if (lowerCode(NAME_BYTES[row + i] ?? 0) !== lowerCode(bytes[start + i] ?? 0)) return false;
+  }
+  return true;
+}
+
+function compactId(code: number): number {
+  const letter = lowerCode(code);
+  return letter < 97 || letter > 122 ? 0 : (COMPACT_FORMS[letter - 97] ?? 0);
 }
 
 /** Whether `text[start, end)` is `name`, letters compared without case. */

@@ -3,20 +3,64 @@
  * all others keep their bytes. A fork has its own list: its edits are not seen elsewhere.
  */
 import { type Field, fieldWithRawValue, safeText, writtenField } from './field.ts';
-import { type HeaderId, type HeaderName, equalsIgnoreCase, headerId } from './header-names.ts';
+import { type HeaderName, equalsIgnoreCase, headerId } from './header-names.ts';
 import { firstElementEnd, splitElements } from './elements.ts';
+import { Lines } from './lines.ts';
 import { skipSpace, trimmedEnd, trimSpace } from './white-space.ts';
 
-export class Headers {
-  #fields: Field[];
+/** A line as it was received, by its number, or a field that was written. */
+export type Entry = number | Field;
 
-  constructor(fields: Field[]) {
-    this.#fields = fields;
+const NO_LINES = new Lines('');
+
+export class Headers {
+  readonly lines: Lines;
+  /** undefined as long as there are just the received lines, all of them headers. */
+  #entries: Entry[] | undefined;
+
+  constructor(lines: Lines = NO_LINES, entries?: Entry[]) {
+    this.lines = lines;
+    this.#entries = entries;
   }
 
   /** A list of its own with the same fields. */
   fork(): Headers {
-    return new Headers(this.#fields.slice());
+    return new Headers(this.lines, this.#entries?.slice());
+  }
+
+  /** How many fields there are. */
+  get size(): number {
+    return this.#entries === undefined ? this.lines.count : this.#entries.length;
+  }
+
+  /** Which headers with a number up to 30 there are, a bit each, and which of them more than once. */
+  census(): { readonly seen: number; readonly repeated: number } {
+    if (this.#entries === undefined) return this.lines;
+    let seen = 0;
+    let repeated = 0;
+    for (let at = 0; at < this.size; at++) {
+      const id = this.idAt(at);
+      if (id > 30) continue;
+      repeated |= seen & (1 << id);
+      seen |= 1 << id;
+    }
+    return { seen, repeated };
+  }
+
+  /** What stands at this place, from 0 to `size`. */
+  entry(at: number): Entry {
+    return this.#entries?.[at] ?? at;
+  }
+
+  /** The number of the header at this place. */
+  idAt(at: number): number {
+    const entry = this.entry(at);
+    return typeof entry === 'number' ? this.lines.id(entry) : entry.id;
+  }
+
+  fieldAt(at: number): Field {
+    const entry = this.entry(at);
+    return typeof entry === 'number' ? this.lines.field(entry) : entry;
   }
 
   get(name: HeaderName): string | undefined {
@@ -34,20 +78,24 @@ export class Headers {
   count(name: HeaderName): number {
     const match = matcher(name);
     let count = 0;
-    for (const field of this.#fields) if (matches(field, match)) count++;
+    for (let at = 0; at < this.size; at++) if (this.#matches(at, match)) count++;
     return count;
   }
 
   /** The first field of this name. */
   field(name: HeaderName): Field | undefined {
-    return this.#fields[this.#indexOf(name)];
+    const at = this.#indexOf(name);
+    return at < 0 ? undefined : this.fieldAt(at);
   }
 
   /** All fields of this name in their order; without a name, all fields. */
   fields(name?: HeaderName): readonly Field[] {
-    if (name === undefined) return this.#fields;
-    const match = matcher(name);
-    return this.#fields.filter((field) => matches(field, match));
+    const match = name === undefined ? undefined : matcher(name);
+    const found: Field[] = [];
+    for (let at = 0; at < this.size; at++) {
+      if (match === undefined || this.#matches(at, match)) found.push(this.fieldAt(at));
+    }
+    return found;
   }
 
   /** Replaces the first field of this name where it stands and removes the others; appends where there was none. */
@@ -57,60 +105,57 @@ export class Headers {
       this.append(name, value);
       return;
     }
-    this.#fields[at] = writtenField(name, value);
+    const entries = this.#edited();
+    entries[at] = writtenField(name, value);
     const match = matcher(name);
-    let kept = at + 1;
-    for (let i = at + 1; i < this.#fields.length; i++) {
-      const field = this.#fields[i];
-      if (field !== undefined && !matches(field, match)) this.#fields[kept++] = field;
-    }
-    this.#fields.length = kept;
+    for (let i = entries.length - 1; i > at; i--) if (this.#matches(i, match)) entries.splice(i, 1);
   }
 
   /** A new field before all others. */
   prepend(name: HeaderName, value: string): void {
-    this.#fields.unshift(writtenField(name, value));
+    this.#edited().unshift(writtenField(name, value));
   }
 
   append(name: HeaderName, value: string): void {
-    this.#fields.push(writtenField(name, value));
+    this.#edited().push(writtenField(name, value));
   }
 
   /** A new field before the first one named `anchor`, or before all others. */
   insertBefore(anchor: HeaderName, name: HeaderName, value: string): void {
-    this.#fields.splice(Math.max(this.#indexOf(anchor), 0), 0, writtenField(name, value));
+    this.#edited().splice(Math.max(this.#indexOf(anchor), 0), 0, writtenField(name, value));
   }
 
   /** A new field after the last one named `anchor`, or after all others. */
   insertAfter(anchor: HeaderName, name: HeaderName, value: string): void {
     const match = matcher(anchor);
-    const at = this.#fields.findLastIndex((field) => matches(field, match));
-    const position = at < 0 ? this.#fields.length : at + 1;
-    this.#fields.splice(position, 0, writtenField(name, value));
+    let at = this.size - 1;
+    while (at >= 0 && !this.#matches(at, match)) at--;
+    this.#edited().splice(at < 0 ? this.size : at + 1, 0, writtenField(name, value));
   }
 
   /** Removes all fields of this name and says how many there were. */
   remove(name: HeaderName): number {
-    const match = matcher(name);
-    const before = this.#fields.length;
     if (!this.has(name)) return 0;
-    this.#fields = this.#fields.filter((field) => !matches(field, match));
-    return before - this.#fields.length;
+    const match = matcher(name);
+    const entries = this.#edited();
+    const before = entries.length;
+    this.#entries = entries.filter((_, at) => !this.#matches(at, match));
+    return before - this.#entries.length;
   }
 
   removeField(field: Field): void {
-    const at = this.#fields.indexOf(field);
-    if (at >= 0) this.#fields.splice(at, 1);
+    const at = this.#placeOf(field);
+    if (at >= 0) this.#edited().splice(at, 1);
   }
 
   replaceField(field: Field, value: string): void {
-    const at = this.#fields.indexOf(field);
-    if (at >= 0) this.#fields[at] = writtenField(field.name, value);
+    const at = this.#placeOf(field);
+    if (at >= 0) this.#edited()[at] = writtenField(field.name, value);
   }
 
   /** A field of another message (a copied Via, a Record-Route), with its bytes as they are. */
   appendField(field: Field): void {
-    this.#fields.push(field);
+    this.#edited().push(field);
   }
 
   /** The topmost element of a list header. */
@@ -127,44 +172,58 @@ export class Headers {
   /** Puts `text` where the topmost element stands; the rest of its line keeps its bytes. */
   replaceFirstValue(name: HeaderName, text: string): void {
     const at = this.#indexOf(name);
-    const field = this.#fields[at];
-    if (field === undefined) return;
+    if (at < 0) return;
+    const field = this.fieldAt(at);
     const raw = field.rawValue;
-    this.#fields[at] = fieldWithRawValue(field, trimSpace(safeText(text)) + raw.slice(elementTextEnd(raw)));
+    this.#edited()[at] = fieldWithRawValue(field, trimSpace(safeText(text)) + raw.slice(elementTextEnd(raw)));
   }
 
   /** Removes the topmost element, and its line with it when nothing else stands there. */
   removeFirstValue(name: HeaderName): void {
     const at = this.#indexOf(name);
-    const field = this.#fields[at];
-    if (field === undefined) return;
+    if (at < 0) return;
+    const field = this.fieldAt(at);
     const raw = field.rawValue;
     const rest = raw.slice(skipSpace(raw, firstElementEnd(raw) + 1));
-    if (rest === '') this.#fields.splice(at, 1);
-    else this.#fields[at] = fieldWithRawValue(field, rest);
+    if (rest === '') this.#edited().splice(at, 1);
+    else this.#edited()[at] = fieldWithRawValue(field, rest);
   }
 
   #indexOf(name: HeaderName): number {
     const match = matcher(name);
-    const fields = this.#fields;
-    if (typeof match === 'number') {
-      for (let i = 0; i < fields.length; i++) if (fields[i]?.id === match) return i;
-      return -1;
+    if (typeof match === 'number' && this.#entries === undefined) return this.lines.find(match);
+    for (let at = 0; at < this.size; at++) if (this.#matches(at, match)) return at;
+    return -1;
+  }
+
+  #matches(at: number, match: number | string): boolean {
+    const id = this.idAt(at);
+    if (typeof match === 'number') return id === match;
+    if (id !== 0) return false;
+    const { source, start, nameEnd } = this.fieldAt(at);
+    return equalsIgnoreCase(source, start, nameEnd, match);
+  }
+
+  #placeOf(field: Field): number {
+    for (let at = 0; at < this.size; at++) {
+      const entry = this.entry(at);
+      if (typeof entry === 'number' ? this.lines.isField(entry, field) : entry === field) return at;
     }
-    return fields.findIndex((field) => matches(field, match));
+    return -1;
+  }
+
+  /** The list, to be changed. */
+  #edited(): Entry[] {
+    this.#entries ??= this.lines.good();
+    return this.#entries;
   }
 }
 
 /** What a field is compared with: the number of a known header, or the lower-case spelling of another. */
-function matcher(name: HeaderName): HeaderId | string {
+function matcher(name: HeaderName): number | string {
   if (typeof name === 'number') return name;
   const id = headerId(name);
   return id === 0 ? name.toLowerCase() : id;
-}
-
-function matches(field: Field, match: HeaderId | string): boolean {
-  if (typeof match === 'number') return field.id === match;
-  return field.id === 0 && equalsIgnoreCase(field.source, field.start, field.nameEnd, match);
 }
 
 /** Where the text of the first element ends, the white space before its comma left out. */

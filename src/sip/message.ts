@@ -54,7 +54,7 @@ export class SipRequest {
   static create(method: string, uri: string): SipRequest {
     const line = { method, uri: safeUri(uri), version: 'SIP/2.0' };
     const start = `${method} ${line.uri} SIP/2.0\r\n`;
-    return new SipRequest(writtenSource(start), line, new Headers([]));
+    return new SipRequest(writtenSource(start), line, new Headers());
   }
 
   get uri(): string {
@@ -97,7 +97,7 @@ export class SipRequest {
 
   serialize(): Buffer {
     const line = this.#uri === this.#receivedUri ? undefined : `${this.method} ${this.#uri} ${this.version}\r\n`;
-    return toBytes(this.#source, this.headers.fields(), line, this.#body);
+    return toBytes(this.#source, this.headers, line, this.#body);
   }
 
   get topVia(): Via | undefined {
@@ -174,7 +174,7 @@ export class SipResponse {
   /** A response without headers and body. */
   static create(status: number, reason: string): SipResponse {
     const line = { version: 'SIP/2.0', status, reason: safeText(reason) };
-    return new SipResponse(writtenSource(`SIP/2.0 ${status} ${line.reason}\r\n`), line, new Headers([]));
+    return new SipResponse(writtenSource(`SIP/2.0 ${status} ${line.reason}\r\n`), line, new Headers());
   }
 
   get status(): number {
@@ -215,7 +215,7 @@ export class SipResponse {
   serialize(): Buffer {
     const same = this.#status === this.#received.status && this.#reason === this.#received.reason;
     const line = same ? undefined : `${this.version} ${this.#status} ${this.#reason}\r\n`;
-    return toBytes(this.#source, this.headers.fields(), line, this.#body);
+    return toBytes(this.#source, this.headers, line, this.#body);
   }
 
   get topVia(): Via | undefined {

@@ -15,6 +15,7 @@ const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const CASE_BIT = 0x20;
 
 /** What cannot stand in a name, and in a value without quotes, by code. Bytes beyond ASCII can, as many senders write them. */
 const NOT_IN_NAME: readonly boolean[] = charTable(' \t\r\n";,=<>@\\');
@@ -23,6 +24,9 @@ const NOT_IN_VALUE: readonly boolean[] = charTable(' \t\r\n";,<>');
 const PLAIN_VALUE = /^[^ \t\r\n";,<>]*$/;
 const QUOTED_VALUE = /^"(?:[^"\\]|\\[\s\S])*"$/;
 
+/** As nearly all lists are written: without white space and quotes, so that `;` and `=` always separate. */
+const PLAIN = /^(?:;[^ \t\r\n";,=<>@\\]+(?:=[^ \t\r\n";,<>]*)?)+$/;
+
 function charTable(chars: string): boolean[] {
   return Array.from({ length: 128 }, (_, code) => chars.includes(String.fromCharCode(code)));
 }
@@ -30,17 +34,19 @@ function charTable(chars: string): boolean[] {
 export class Params {
   static readonly none: Params = new Params([], '');
 
-  readonly entries: readonly Param[];
   readonly #text: string;
+  /** Of a plain list they are made when somebody wants all of them. */
+  #entries: readonly Param[] | undefined;
 
-  constructor(entries: readonly Param[], text = entries.map(writeParam).join('')) {
-    this.entries = entries;
+  private constructor(entries: readonly Param[] | undefined, text: string) {
+    this.#entries = entries;
     this.#text = text;
   }
 
   /** Reads `;a=b;c`, white space around `;` and `=` allowed; undefined when the text is anything else. */
   static parse(text: string): Params | undefined {
     if (text === '') return Params.none;
+    if (PLAIN.test(text)) return Params.plain(text);
     const entries: Param[] = [];
     for (let at = 0; at < text.length; ) {
       if (text.charCodeAt(at) !== SEMICOLON) return undefined;
@@ -50,9 +56,24 @@ export class Params {
     return new Params(entries, text);
   }
 
+  /** A list in which every `;` begins a parameter and its first `=` ends the name: whoever calls has looked. */
+  static plain(text: string): Params {
+    return new Params(undefined, text);
+  }
+
+  static #of(entries: readonly Param[]): Params {
+    return new Params(entries, entries.map(writeParam).join(''));
+  }
+
+  get entries(): readonly Param[] {
+    this.#entries ??= plainEntries(this.#text);
+    return this.#entries;
+  }
+
   /** The value as written, `''` for a parameter without one; undefined when the parameter is absent. */
   get(name: string): string | undefined {
-    const param = this.#find(name);
+    if (this.#entries === undefined) return plainValue(this.#text, name);
+    const param = find(this.#entries, name);
     return param === undefined ? undefined : (param.value ?? '');
   }
 
@@ -63,33 +84,65 @@ export class Params {
   }
 
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.get(name) !== undefined;
   }
 
   /** Sets one parameter where it stands, or adds it at the end. A value that would break the list is quoted. */
   with(name: string, value?: string): Params {
     const param: Param = { name, value: value === undefined ? undefined : writable(value) };
     const at = this.entries.findIndex((entry) => sameName(entry.name, name));
-    return new Params(at < 0 ? [...this.entries, param] : this.entries.with(at, param));
+    return Params.#of(at < 0 ? [...this.entries, param] : this.entries.with(at, param));
   }
 
   without(name: string): Params {
     if (!this.has(name)) return this;
-    return new Params(this.entries.filter((entry) => !sameName(entry.name, name)));
+    return Params.#of(this.entries.filter((entry) => !sameName(entry.name, name)));
   }
 
   toString(): string {
     return this.#text;
   }
+}
 
-  #find(name: string): Param | undefined {
-    const entries = this.entries;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i];
-      if (entry !== undefined && sameName(entry.name, name)) return entry;
-    }
-    return undefined;
+function find(entries: readonly Param[], name: string): Param | undefined {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i];
+    if (entry !== undefined && sameName(entry.name, name)) return entry;
   }
+  return undefined;
+}
+
+function plainEntries(text: string): readonly Param[] {
+  return text
+    .slice(1)
+    .split(';')
+    .map((param) => {
+      const equals = param.indexOf('=');
+      return equals < 0
+        ? { name: param, value: undefined }
+        : { name: param.slice(0, equals), value: param.slice(equals + 1) };
+    });
+}
+
+/** As `Params.get`. */
+function plainValue(text: string, name: string): string | undefined {
+  for (let at = 1; at > 0; ) {
+    const next = text.indexOf(';', at);
+    const end = next < 0 ? text.length : next;
+    const nameEnd = at + name.length;
+    if (nameEnd <= end && isNameAt(text, at, name)) {
+      if (nameEnd === end) return '';
+      if (text.charCodeAt(nameEnd) === EQUALS) return text.slice(nameEnd + 1, end);
+    }
+    at = next + 1;
+  }
+  return undefined;
+}
+
+/** Most names differ in their first letter. */
+function isNameAt(text: string, at: number, name: string): boolean {
+  if (((text.charCodeAt(at) ^ name.charCodeAt(0)) & ~CASE_BIT) !== 0) return false;
+  return text.startsWith(name, at) || sameName(text.slice(at, at + name.length), name);
 }
 
 function sameName(a: string, b: string): boolean {

@@ -2,11 +2,9 @@
  * Bytes to a message: start line, header lines and body are found, nothing else is read (RFC 3261 section 7). Total: any bytes
  * give a request, a response or the rule that they break. What the headers mean is judged in verdict.ts.
  */
-import { readContentLength } from './content-length.ts';
 import { type HeadIndex, indexHead, type Problem } from './head-index.ts';
 import { Headers } from './headers.ts';
 import { SipRequest, SipResponse } from './message.ts';
-import type { Source } from './source.ts';
 import { parseStartLine, type StartLine } from './start-line.ts';
 
 export interface ParseLimits {
@@ -53,53 +51,49 @@ export function parseMessage(bytes: Uint8Array, limits: ParseLimits = PARSE_LIMI
   if (bytes.length > limits.messageBytes) {
     return { kind: 'malformed', at: limits.messageBytes, rule: 'message-bytes', text: 'message too long' };
   }
-  const text = latin1Text(bytes);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const text = buffer.toString('latin1');
   const first = text.charCodeAt(0);
   // "Implementations SHOULD ignore any CRLF appearing before the start-line" (section 7.5).
-  if (first === 0x0d || first === 0x0a) return parseText(text.replace(LEADING_LINE_ENDS, ''), limits);
-  return parseText(text, limits);
+  if (first === 0x0d || first === 0x0a) return parseChanged(text.replace(LEADING_LINE_ENDS, ''), limits);
+  return parseText(text, buffer, limits);
 }
 
-function latin1Text(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer.toString('latin1');
-}
+/** Another text than arrived. */
+const parseChanged = (text: string, limits: ParseLimits): ParseResult => parseText(text, bytesOf(text), limits);
 
-function parseText(text: string, limits: ParseLimits): ParseResult {
+const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+function parseText(text: string, bytes: Uint8Array, limits: ParseLimits): ParseResult {
   if (text === '') return { kind: 'malformed', at: 0, rule: 'empty', text: 'no message' };
-  const head = indexHead(text, limits);
-  if (head.bareLf) return repaired(parseText(withCrlf(text), limits));
+  const head = indexHead(text, bytes, limits);
+  if (head.bareLf) return repaired(parseChanged(withCrlf(text), limits));
   if (head.problem?.rule === 'no-blank-line') return endless(text, head.problem, limits);
   const line = parseStartLine(text.slice(0, Math.max(head.startLineEnd - 2, 0)));
   if (line === undefined) return { kind: 'malformed', at: 0, rule: 'start-line', text: 'no SIP start line' };
-  if (head.problem !== undefined) return broken(head.problem, message(text, head, line));
-  return withBody(text, head, line, limits);
+  if (head.problem !== undefined) return broken(head.problem, message(head, line));
+  return withBody(head, line, bytes, limits);
 }
 
 /** "Bytes beyond the Content-Length MUST be discarded; without one the body is the rest of the datagram" (section 18.3). */
-function withBody(text: string, head: HeadIndex, line: StartLine, limits: ParseLimits): ParseResult {
-  const field = head.contentLength;
-  if (field === undefined) return done(text, head, line, 0);
-  const at = field.start;
+function withBody(head: HeadIndex, line: StartLine, bytes: Uint8Array, limits: ParseLimits): ParseResult {
+  const { raw, bodyStart, contentLength: length, contentLengthAt: at } = head;
+  if (length === undefined) return done(head, line, 0);
   if (head.contentLengths > 1) {
     const problem = { at, rule: 'content-length-repeated', text: 'several Content-Length' } as const;
-    return broken(problem, message(text, head, line));
+    return broken(problem, message(head, line));
   }
-  const length = readContentLength(field);
-  if (length < 0) {
-    return broken({ at, rule: 'content-length', text: 'bad Content-Length' }, message(text, head, line));
-  }
-  const trailing = text.length - head.bodyStart - length;
-  if (trailing === 0) return done(text, head, line, 0);
+  if (length < 0) return broken({ at, rule: 'content-length', text: 'bad Content-Length' }, message(head, line));
+  const trailing = raw.length - bodyStart - length;
+  if (trailing === 0) return done(head, line, 0);
   if (trailing < 0) {
-    return broken({ at, rule: 'body-cut-short', text: 'body shorter than Content-Length' }, message(text, head, line));
+    return broken({ at, rule: 'body-cut-short', text: 'body shorter than Content-Length' }, message(head, line));
   }
-  const exact = text.slice(0, text.length - trailing);
-  return done(exact, indexHead(exact, limits), line, trailing);
+  return done(indexHead(raw.slice(0, raw.length - trailing), bytes, limits), line, trailing);
 }
 
-function done(text: string, head: HeadIndex, line: StartLine, trailing: number): Parsed {
-  const parsed = message(text, head, line);
+function done(head: HeadIndex, line: StartLine, trailing: number): Parsed {
+  const parsed = message(head, line);
   return parsed.kind === 'request'
     ? { kind: 'request', message: parsed, trailing }
     : { kind: 'response', message: parsed, trailing };
@@ -109,15 +103,9 @@ function broken(problem: Pick<Malformed, 'at' | 'rule' | 'text'>, parsed: SipReq
   return { kind: 'malformed', at: problem.at, rule: problem.rule, text: problem.text, message: parsed };
 }
 
-function message(text: string, head: HeadIndex, line: StartLine): SipRequest | SipResponse {
-  const source: Source = {
-    raw: text,
-    startLineEnd: head.startLineEnd,
-    headEnd: head.headEnd,
-    bodyStart: head.bodyStart,
-  };
-  const headers = new Headers(head.fields);
-  return line.kind === 'request' ? new SipRequest(source, line, headers) : new SipResponse(source, line, headers);
+function message(head: HeadIndex, line: StartLine): SipRequest | SipResponse {
+  const headers = new Headers(head.lines, head.problem === undefined ? undefined : head.lines.good());
+  return line.kind === 'request' ? new SipRequest(head, line, headers) : new SipResponse(head, line, headers);
 }
 
 function repaired(result: ParseResult): ParseResult {
@@ -135,8 +123,8 @@ function withCrlf(text: string): string {
 /** A message without its blank line is read as if it had one, for the sake of the 400. */
 function endless(text: string, problem: Problem, limits: ParseLimits): Malformed {
   const ended = `${text}${text.endsWith('\r\n') ? '' : '\r\n'}\r\n`;
-  const head = indexHead(ended, limits);
+  const head = indexHead(ended, bytesOf(ended), limits);
   const line = parseStartLine(ended.slice(0, Math.max(head.startLineEnd - 2, 0)));
   if (line === undefined) return { kind: 'malformed', at: 0, rule: 'start-line', text: 'no SIP start line' };
-  return broken(problem, message(ended, head, line));
+  return broken(problem, message(head, line));
 }

@@ -4,6 +4,7 @@
  */
 import { type Contacts, parseContacts } from './contact.ts';
 import { type CSeq, parseCSeq } from './cseq.ts';
+import { readDigits } from './digits.ts';
 import { splitElements } from './elements.ts';
 import type { Field } from './field.ts';
 import { H } from './header-names.ts';
@@ -61,10 +62,11 @@ export function readRoutes(headers: Headers, id: typeof H.Route | typeof H.Recor
   return routes;
 }
 
-/** Digits only (section 20.22); more than five of them are no hop count. */
-const HOPS = /^\d{1,5}$/;
+/** More digits are no hop count (section 20.22). */
+const HOPS_DIGITS = 5;
 
 export function readMaxForwards(headers: Headers): number | undefined {
   const text = headers.get(H.MaxForwards);
-  return text !== undefined && HOPS.test(text) ? Number(text) : undefined;
+  const hops = text === undefined ? -1 : readDigits(text, 0, text.length, HOPS_DIGITS);
+  return hops < 0 ? undefined : hops;
 }

@@ -68,7 +68,7 @@ function hopByHop(invite: SipRequest, method: 'ACK' | 'CANCEL', toSource: SipReq
 }
 
 function copyAll(from: SipRequest | SipResponse, to: SipRequest | SipResponse, id: HeaderId): void {
-  for (const field of from.headers.fields()) if (field.id === id) to.headers.appendField(field);
+  for (const field of from.headers.fields(id)) to.headers.appendField(field);
 }
 
 function copyFirst(from: SipRequest | SipResponse, to: SipRequest | SipResponse, id: HeaderId): void {

@@ -1,5 +1,5 @@
 /** The text that a message was read from, and how it and the edits become bytes again. */
-import type { Field } from './field.ts';
+import type { Headers } from './headers.ts';
 
 export interface Source {
   /** Start line, header lines, blank line, body; nothing before, nothing after. */
@@ -19,39 +19,34 @@ export function bodyIn(source: Source): string {
 /** The message as bytes. Neighbouring pieces that nobody edited are copied as one. */
 export function toBytes(
   source: Source,
-  fields: readonly Field[],
+  headers: Headers,
   startLine: string | undefined,
   body: string | undefined,
 ): Buffer {
-  const text = toText(source, fields, startLine, body);
+  const text = toText(source, headers, startLine, body);
   const bytes = Buffer.allocUnsafe(text.length);
   bytes.write(text, 'latin1');
   return bytes;
 }
 
-function toText(
-  source: Source,
-  fields: readonly Field[],
-  startLine: string | undefined,
-  body: string | undefined,
-): string {
+function toText(source: Source, headers: Headers, startLine: string | undefined, body: string | undefined): string {
   const { raw } = source;
   let text = startLine ?? '';
   let from = startLine === undefined ? 0 : source.startLineEnd;
   let to = source.startLineEnd;
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i];
-    if (field === undefined) continue;
-    if (field.source === raw && field.start === to) {
-      to = field.end;
+  const { lines, size } = headers;
+  for (let at = 0; at < size; at++) {
+    const entry = headers.entry(at);
+    if (typeof entry === 'number' && lines.start(entry) === to) {
+      to = lines.end(entry);
       continue;
     }
     if (to > from) text += raw.slice(from, to);
-    if (field.source === raw) {
-      from = field.start;
-      to = field.end;
+    if (typeof entry === 'number') {
+      from = lines.start(entry);
+      to = lines.end(entry);
     } else {
-      text += field.text;
+      text += entry.text;
       from = to;
     }
   }

@@ -2,12 +2,12 @@
  * The first line of a message (RFC 3261 sections 7.1 and 7.2), read leniently: a bad URI, a foreign version or stray spaces are
  * kept as they stand, so that the verdict can be a 400 or 505 instead of silence.
  */
+import { isToken } from './token.ts';
 
 export type StartLine =
   | { readonly kind: 'request'; readonly method: string; readonly uri: string; readonly version: string }
   | { readonly kind: 'response'; readonly version: string; readonly status: number; readonly reason: string };
 
-const METHOD = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const SPACE = 0x20;
 const STATUS = /^\d{1,15}$/;
 
@@ -25,7 +25,7 @@ function parseRequestLine(line: string): StartLine | undefined {
   const first = line.indexOf(' ');
   if (first < 0) return undefined;
   const method = line.slice(0, first);
-  if (!METHOD.test(method)) return undefined;
+  if (!isToken(method)) return undefined;
   const text = line.charCodeAt(line.length - 1) === SPACE ? line.trimEnd() : line;
   const last = lastSpace(text);
   if (last <= first) return { kind: 'request', method, uri: text.slice(first + 1), version: '' };

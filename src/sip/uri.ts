@@ -2,7 +2,8 @@
  * SIP, SIPS and tel URIs, and enough of all others to refuse them by scheme (RFC 3261 section 19.1, RFC 3966). Parts are kept as
  * written, escapes included.
  */
-import { type Param, Params } from './params.ts';
+import { readDigits } from './digits.ts';
+import { Params } from './params.ts';
 
 export interface SipUri {
   readonly kind: 'sip';
@@ -41,7 +42,8 @@ const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*)|\[[0-9A-Fa-f:.]{2,45}\])$/;
 const URI_HEADERS = /^(?:[A-Za-z0-9\-_.!~*'()[\]/?:+$;,=&]|%[0-9A-Fa-f]{2})+$/;
 const TEL_NUMBER = /^(?:\+[0-9().-]+|[0-9A-Fa-f*#().-]+)$/;
 const TEL_DIGIT = /[0-9A-Fa-f*#]/;
-const PORT = /^\d{1,5}$/;
+const URI_PARAMS = /^(?:;[^;=,@]+(?:=[^;,@]*)?)+$/;
+const PORT_DIGITS = 5;
 
 export function parseUri(text: string): Uri | undefined {
   if (text.startsWith('sip:')) return parseSip('sip', text, 4);
@@ -105,9 +107,8 @@ export function readHostPort(text: string): HostPort | undefined {
 }
 
 export function readPort(text: string): number | undefined {
-  if (!PORT.test(text)) return undefined;
-  const port = Number(text);
-  return port <= 65535 ? port : undefined;
+  const port = readDigits(text, 0, text.length, PORT_DIGITS);
+  return port >= 0 && port <= 65535 ? port : undefined;
 }
 
 function endOfHostPort(text: string, from: number): number {
@@ -120,18 +121,7 @@ function endOfHostPort(text: string, from: number): number {
 
 /** URI parameters allow characters that header parameters do not, but no quotes and no white space. */
 function parseUriParams(text: string): Params | undefined {
-  if (text.includes(',') || text.includes('@')) return undefined;
-  const entries: Param[] = [];
-  for (let at = 1; at <= text.length; ) {
-    const semicolon = text.indexOf(';', at);
-    const end = semicolon < 0 ? text.length : semicolon;
-    const equals = text.indexOf('=', at);
-    const nameEnd = equals < 0 || equals > end ? end : equals;
-    if (nameEnd === at) return undefined;
-    entries.push({ name: text.slice(at, nameEnd), value: nameEnd === end ? undefined : text.slice(nameEnd + 1, end) });
-    at = end + 1;
-  }
-  return new Params(entries, text);
+  return URI_PARAMS.test(text) ? Params.plain(text) : undefined;
 }
 
 function parseTel(text: string): TelUri | undefined {

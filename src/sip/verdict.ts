@@ -3,6 +3,7 @@
  * RFC 4475. What hangs on configuration (schemes, extensions, hops) stands in functions of their own.
  */
 import { H } from './header-names.ts';
+import type { Headers } from './headers.ts';
 import type { SipMessage, SipRequest, SipResponse } from './message.ts';
 import type { Uri } from './uri.ts';
 
@@ -84,18 +85,22 @@ function headDefect(message: SipMessage): string | undefined {
 }
 
 function presenceDefect(message: SipMessage): string | undefined {
-  const fields = message.headers.fields();
-  let seen = 0;
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i];
-    if (field === undefined || field.id === 0 || field.id > 30) continue;
-    const mask = 1 << field.id;
-    if ((seen & mask & SINGLE) !== 0) return `Repeated ${field.name}`;
-    seen |= mask;
-  }
+  const { seen, repeated } = message.headers.census();
+  if ((repeated & SINGLE) !== 0) return repetition(message.headers);
   if ((seen & MANDATORY) === MANDATORY) return undefined;
   const missing = MANDATORY_NAMES.find(([id]) => (seen & bit(id)) === 0);
   return `Missing ${missing?.[1]}`;
+}
+
+/** Which header it is that stands here again. */
+function repetition(headers: Headers): string {
+  let seen = 0;
+  for (const { id, name } of headers.fields()) {
+    if (id === 0 || id > 30) continue;
+    if ((seen & bit(id) & SINGLE) !== 0) return `Repeated ${name}`;
+    seen |= bit(id);
+  }
+  return 'Repeated header';
 }
 
 function valueDefect(message: SipMessage): string | undefined {
@@ -117,12 +122,10 @@ function requestHeaderDefect(request: SipRequest): string | undefined {
 
 /** "If the URI contains a comma, question mark or semicolon, it MUST be enclosed in angle brackets" (section 20). */
 function contactDefect(request: SipRequest): string | undefined {
-  const fields = request.headers.fields();
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i];
-    if (field === undefined || field.id !== H.Contact) continue;
-    const question = field.source.indexOf('?', field.valueStart);
-    if (question >= 0 && question < field.valueEnd && !field.value.includes('<')) return 'Bad Contact';
+  // Most messages have no such character at all.
+  if (!request.raw.includes('?')) return undefined;
+  for (const { value } of request.headers.fields(H.Contact)) {
+    if (value.includes('?') && !value.includes('<')) return 'Bad Contact';
   }
   return undefined;
 }
