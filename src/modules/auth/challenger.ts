@@ -10,6 +10,7 @@ import { H } from '../../sip/header-names.ts';
 import type { NonceFactory } from '../../sip/nonce.ts';
 import { quote } from '../../sip/quoted.ts';
 import { EXEMPT } from './checker.ts';
+import { nonceBinding, type NonceParts } from './nonce-binding.ts';
 import type { CredentialsHeader } from './presented.ts';
 import { realmOf } from './realm.ts';
 import type { AuthRecords } from './record.ts';
@@ -20,6 +21,7 @@ export const QOP_AUTH_INT = 2;
 export const NO_500 = 4;
 export const STALE = 16;
 
+export type ChallengeHeader = readonly [name: string, value: string];
 export type ChallengeOutcome = 'sent' | 'exempt' | 'answered' | 'error';
 
 export interface ChallengeOptions {
@@ -42,6 +44,7 @@ export interface ChallengerSettings {
   readonly qop: DigestQop | undefined;
   readonly realmPrefix: string;
   readonly forceStateless: boolean;
+  readonly nonceParts: NonceParts;
 }
 
 export class Challenger {
@@ -52,31 +55,48 @@ export class Challenger {
   }
 
   challenge(ctx: RequestContext, header: CredentialsHeader, options: ChallengeOptions = {}): ChallengeOutcome {
-    const { settings, records, stats } = this.#parts;
+    const { stats } = this.#parts;
     if (EXEMPT.has(ctx.message.method)) return 'exempt';
-    const { flags } = options;
-    const realm = realmOf(ctx.message, options.realm, settings.realmPrefix);
-    if (realm === undefined) {
-      if (((flags ?? 0) & NO_500) === 0) this.#reply(ctx, { status: 500, reason: 'Server Internal Error' });
+    const flags = options.flags ?? 0;
+    const headers = this.headers(ctx, header, options);
+    if (headers === undefined) {
+      if ((flags & NO_500) === 0) this.#reply(ctx, { status: 500, reason: 'Server Internal Error' });
       return 'error';
     }
-    const qop = flags === undefined ? settings.qop : qopOf(flags);
-    const stale = ((flags ?? 0) & STALE) !== 0 || records.of(ctx)?.badNonce === true;
     const isProxy = header === H.ProxyAuthorization;
-    const name = isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate';
     const outcome = this.#reply(ctx, {
       status: isProxy ? 407 : 401,
       reason: isProxy ? 'Proxy Authentication Required' : 'Unauthorized',
-      headers: settings.algorithms.map((algorithm) => [name, this.#text({ realm, algorithm, qop, stale })] as const),
+      headers,
     });
     if (outcome !== 'sent') return 'answered';
     stats.challenges.value++;
     return 'sent';
   }
 
-  #text({ realm, algorithm, qop, stale }: ChallengeParts): string {
+  /** One header for each algorithm; undefined without a realm. */
+  headers(
+    ctx: RequestContext,
+    header: CredentialsHeader,
+    { realm: named, flags }: ChallengeOptions,
+  ): readonly ChallengeHeader[] | undefined {
+    const { settings, records } = this.#parts;
+    const realm = realmOf(ctx.message, named, settings.realmPrefix);
+    if (realm === undefined) return undefined;
+    const qop = flags === undefined ? settings.qop : qopOf(flags);
+    const stale = ((flags ?? 0) & STALE) !== 0 || records.of(ctx)?.badNonce === true;
+    const name = header === H.ProxyAuthorization ? 'Proxy-Authenticate' : 'WWW-Authenticate';
+    const nonce = this.#nonce(ctx, realm);
+    return settings.algorithms.map((algorithm) => [name, this.#text({ realm, nonce, algorithm, qop, stale })] as const);
+  }
+
+  #nonce(ctx: RequestContext, realm: string): string {
     const { nonces, engine, settings } = this.#parts;
-    const nonce = nonces.make(engine.world.clock.wall(), realm);
+    return nonces.make(engine.world.clock.wall(), nonceBinding(ctx, realm, settings.nonceParts));
+  }
+
+  #text({ realm, nonce, algorithm, qop, stale }: ChallengeParts): string {
+    const { settings } = this.#parts;
     let text = `Digest realm=${quote(realm)}, nonce="${nonce}"`;
     if (qop !== undefined) text += `, qop="${qop}"`;
     if (stale) text += ', stale=true';
@@ -96,6 +116,7 @@ export class Challenger {
 
 interface ChallengeParts {
   readonly realm: string;
+  readonly nonce: string;
   readonly algorithm: DigestAlgorithm;
   readonly qop: DigestQop | undefined;
   readonly stale: boolean;

@@ -5,7 +5,7 @@
 import { parseCredentials } from '../../sip/credentials.ts';
 import { type DigestAlgorithm, digestAlgorithm, type DigestQop } from '../../sip/digest.ts';
 import { type Field, latin1 } from '../../sip/field.ts';
-import type { H } from '../../sip/header-names.ts';
+import { H } from '../../sip/header-names.ts';
 import type { Headers } from '../../sip/headers.ts';
 
 /** Bytes of a user name; longer ones are malformed. */
@@ -53,6 +53,14 @@ export function presentedFor(
     malformed = true;
   }
   return malformed ? 'malformed' : 'none';
+}
+
+/** Whether there are digest credentials for this realm, in whichever header. */
+export function hasCredentials(headers: Headers, realm: string): boolean {
+  const wanted = latin1(realm);
+  return [H.Authorization, H.ProxyAuthorization].some((header) =>
+    headers.getAll(header).some((text) => DIGEST.test(text) && parseCredentials(text)?.params.get('realm') === wanted),
+  );
 }
 
 function readDigest(field: Field, params: ReadonlyMap<string, string>): Presented | undefined {
