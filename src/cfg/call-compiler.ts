@@ -43,7 +43,8 @@ export class CallCompiler {
       if (code === 0) run.exited = true;
       return code;
     };
-    const mayEnd = decl.returns !== 'boolean' && Object.values(decl.returns).includes(0);
+    const mayEnd =
+      typeof decl.returns === 'object' ? Object.values(decl.returns).includes(0) : decl.returns === 'number';
     if (decl.async !== true) return { later: false, mayEnd, eval: (run) => settle(run, invoke(run)) };
     return {
       later: true,
@@ -166,6 +167,7 @@ function withOptions(fn: Callable, names: readonly string[], args: readonly Argu
 /** What `$rc` is for an outcome. */
 function codes({ returns }: FunctionDecl): (outcome: unknown) => number {
   if (returns === 'boolean') return (outcome) => (outcome === true ? 1 : -1);
+  if (returns === 'number') return (outcome) => (typeof outcome === 'number' ? outcome : -1);
   const table = new Map<unknown, number>(Object.entries(returns));
   return (outcome) => table.get(outcome) ?? -1;
 }

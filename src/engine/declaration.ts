@@ -19,9 +19,9 @@ export interface FunctionDecl {
   readonly cfgForms?: Readonly<Record<number, readonly CfgArg[]>>;
   /**
    * Outcome name to the `$rc` seen by kamailio.cfg. Positive is true, negative false, 0 stops the route.
-   * `boolean` for a question: true or false in TypeScript, 1 or -1 in kamailio.cfg.
+   * `boolean` for a question: true or false in TypeScript, 1 or -1 in kamailio.cfg. `number` for an answer that is one.
    */
-  readonly returns: Readonly<Record<string, number>> | 'boolean';
+  readonly returns: Readonly<Record<string, number>> | 'boolean' | 'number';
   /** May have to wait (DNS): gives an outcome, or a promise of one. */
   readonly async?: true;
   readonly doc: string;
@@ -65,7 +65,11 @@ export interface ModuleDecl {
   readonly stats?: Readonly<Record<string, string>>;
 }
 
-type Outcome<F extends FunctionDecl> = F['returns'] extends 'boolean' ? boolean : Extract<keyof F['returns'], string>;
+type Outcome<F extends FunctionDecl> = F['returns'] extends 'boolean'
+  ? boolean
+  : F['returns'] extends 'number'
+    ? number
+    : Extract<keyof F['returns'], string>;
 type ContextOf<F extends FunctionDecl> = ContextByRoute[F['routes'][number]];
 type Returned<F extends FunctionDecl> = F extends { readonly async: true }
   ? Outcome<F> | Promise<Outcome<F>>

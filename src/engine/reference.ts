@@ -56,8 +56,6 @@ function section(title: string, rows: readonly Row[], head: Row): readonly strin
 }
 
 function functionPart([name, decl]: readonly [string, FunctionDecl]): readonly string[] {
-  const returns = decl.returns === 'boolean' ? { true: 1, false: -1 } : decl.returns;
-  const outcomes = Object.entries(returns).map(([outcome, value]) => `${code(outcome)} (${value})`);
   const rows = argumentsOf(decl.args).map(([argument, spec]): Row => [argument, taken(spec), spec.doc]);
   return [
     `## ${name}`,
@@ -66,9 +64,15 @@ function functionPart([name, decl]: readonly [string, FunctionDecl]): readonly s
     [
       `- in kamailio.cfg: ${decl.cfg.length === 0 ? 'nothing' : decl.cfg.map(code).join(', ')}`,
       `- from: ${decl.routes.join(', ')}`,
-      `- gives: ${outcomes.join(', ')}${decl.async === true ? ', or a promise of it' : ''}`,
+      `- gives: ${outcomesOf(decl)}${decl.async === true ? ', or a promise of it' : ''}`,
     ].join('\n'),
   ];
+}
+
+function outcomesOf({ returns }: FunctionDecl): string {
+  if (returns === 'number') return 'a number';
+  const outcomes = Object.entries(returns === 'boolean' ? { true: 1, false: -1 } : returns);
+  return outcomes.map(([outcome, value]) => `${code(outcome)} (${value})`).join(', ');
 }
 
 function argumentsOf(args: ArgsSpec): readonly (readonly [string, ValueSpec])[] {

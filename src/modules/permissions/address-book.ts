@@ -28,6 +28,8 @@ export interface AddressBookLimits {
 
 export class AddressBook {
   readonly #groups = new Map<number, Group>();
+  /** Of all groups. */
+  readonly #hosts = new Map<string, readonly AddressRule[]>();
   readonly #maxNetworks: number;
   #networks = 0;
 
@@ -47,6 +49,7 @@ export class AddressBook {
       const key = bytes === undefined ? rule.host : formatIp(bytes);
       // As in Kamailio, what was added last is found first.
       group.hosts.set(key, [rule, ...(group.hosts.get(key) ?? [])]);
+      this.#hosts.set(key, [rule, ...(this.#hosts.get(key) ?? [])]);
       return undefined;
     }
     if (rule.bits < 0 || rule.bits > size) return `a mask of ${rule.bits} does not fit ${rule.host}`;
@@ -75,11 +78,22 @@ export class AddressBook {
     return group.networks.find((network) => fits(network) && contains(network, bytes));
   }
 
-  /** The group that holds the address; hosts come before networks, the highest group before lower ones. */
+  /**
+   * The group that holds the address. Hosts come before networks; of hosts the one that was added last, of networks the
+   * one of the lowest group.
+   */
   groupOf(host: string, port: number): AddressRule | undefined {
-    const numbers = [...this.#groups.keys()].sort((a, b) => b - a);
-    const found = numbers.flatMap((number) => this.find(number, host, port) ?? []);
-    return found.find((rule) => !isNetwork(rule)) ?? found[0];
+    const bytes = addressBytes(host);
+    const key = bytes === undefined ? host : formatIp(bytes);
+    const fits = (rule: AddressRule): boolean => rule.port === 0 || rule.port === port;
+    const exact = this.#hosts.get(key)?.find(fits);
+    if (exact !== undefined || bytes === undefined) return exact;
+    const numbers = [...this.#groups.keys()].sort((a, b) => a - b);
+    for (const number of numbers) {
+      const found = this.#groups.get(number)?.networks.find((network) => fits(network) && contains(network, bytes));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   *rules(kind: 'address' | 'network' | 'name'): Generator<AddressRule> {
@@ -91,7 +105,6 @@ export class AddressBook {
   }
 }
 
-const isNetwork = (rule: AddressRule): boolean => 'bytes' in rule;
 const isAddress = (host: string): boolean => addressBytes(host) !== undefined;
 
 /** An IPv4 address mapped into IPv6 is that IPv4 address. */

@@ -1,7 +1,16 @@
 /** What permissions declares: parameters, functions and RPC commands under Kamailio's names. */
-import { int, str } from '../../engine/spec.ts';
+import { choice, int, str } from '../../engine/spec.ts';
 
 const anywhere = ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
+
+const routes = ['request', 'failure'] as const;
+const ruleFiles = [
+  str({
+    optional: true,
+    doc: 'Base name of the files, or the file of what is allowed when there is a second argument.',
+  }),
+  str({ optional: true, doc: 'File of what is denied.' }),
+] as const;
 
 export const LOAD = { address: 1, trusted: 2, rules: 12 } as const;
 
@@ -30,12 +39,22 @@ export const declaration = {
       doc: 'Column of the priority of a trusted peer; the highest is tried first.',
     }),
     peer_tag_avp: str({ doc: 'AVP that gets the tag of what fitted, `$avp(name)` or its name.' }),
+    peer_tag_mode: choice({
+      choices: { first: ['0'], all: ['1'] },
+      default: 'first',
+      doc: 'The AVP gets the tag of the trusted peer that fitted, or of all that fit.',
+    }),
+    default_allow_file: str({ default: 'permissions.allow', doc: 'File of rules for allowRouting without names.' }),
+    default_deny_file: str({ default: 'permissions.deny', doc: 'The file of what is denied.' }),
+    allow_suffix: str({ default: '.allow', doc: 'Behind a base name: the file of what is allowed.' }),
+    deny_suffix: str({ default: '.deny', doc: 'Behind a base name: the file of what is denied.' }),
+    check_all_branches: int({ default: 1, min: 0, max: 1, doc: 'allowRouting looks at all branches.' }),
     max_subnets: int({ default: 512, min: 0, max: 100_000, doc: 'Networks; they are tried one after the other.' }),
     load_backends: int({
       default: 15,
       min: 0,
-      max: 15,
-      doc: 'Bits: 1 table of addresses, 2 of trusted peers; 4 and 8 have no meaning here.',
+      max: 0xffff,
+      doc: 'Bits: 1 table of addresses, 2 of trusted peers; all others have no meaning here.',
     }),
     db_mode: int({ default: 0, min: 0, max: 1, doc: 'Accepted; tables are in memory anyway.' }),
     reload_delta: int({ default: 5, min: 0, doc: 'Accepted; a reload has no cost that needs a pause.' }),
@@ -60,6 +79,44 @@ export const declaration = {
       returns: 'boolean',
       doc: 'Whether an address or name, and a port, are in a group.',
     },
+    sourceGroup: {
+      cfg: ['allow_source_address_group'],
+      routes: anywhere,
+      args: [],
+      returns: 'number',
+      doc: 'The group of the source address and port; -1 when they are in none.',
+    },
+    addressGroup: {
+      cfg: ['allow_address_group'],
+      routes: anywhere,
+      args: [str({ doc: 'Address or host name.' }), int({ doc: 'Port.' })],
+      returns: 'number',
+      doc: 'The group of an address or name and a port; -1 when they are in none.',
+    },
+    allowRouting: {
+      cfg: ['allow_routing'],
+      routes,
+      args: ruleFiles,
+      returns: 'boolean',
+      async: true,
+      doc: 'Whether the caller may send to the Request-URI, and to all branches. Waits when the files were not read yet.',
+    },
+    allowRegister: {
+      cfg: ['allow_register'],
+      routes,
+      args: ruleFiles,
+      returns: 'boolean',
+      async: true,
+      doc: 'Whether the user of To may register every Contact. Waits as `allowRouting` does.',
+    },
+    allowUri: {
+      cfg: ['allow_uri'],
+      routes,
+      args: [str({ doc: 'Base name of the files.' }), str({ doc: 'URI.' })],
+      returns: 'boolean',
+      async: true,
+      doc: 'Whether the caller may use a URI. Waits as `allowRouting` does.',
+    },
     allowTrusted: {
       cfg: ['allow_trusted'],
       routes: anywhere,
@@ -77,5 +134,8 @@ export const declaration = {
     'permissions.addressDump': { doc: 'Addresses.' },
     'permissions.subnetDump': { doc: 'Networks.' },
     'permissions.domainDump': { doc: 'Host names.' },
+    'permissions.trustedReload': { doc: 'Nothing: the table of trusted peers is read when it changes.' },
+    'permissions.trustedDump': { doc: 'Trusted peers.' },
+    'permissions.testUri': { doc: 'What allow_uri says: base name, URI of the caller, URI.' },
   },
 } as const;

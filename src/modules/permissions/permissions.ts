@@ -1,6 +1,6 @@
 /**
- * permissions: address lists and trusted peers, from tables or from a file. Same functions, tables and results as
- * Kamailio's permissions; the rule files of allow_routing are not there.
+ * permissions: address lists and trusted peers, from tables or from a file. Same functions, tables, files and
+ * results as Kamailio's permissions.
  */
 import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule, type Host } from '../../engine/module.ts';
@@ -9,6 +9,9 @@ import { Patterns } from '../../util/patterns.ts';
 import type { AddressRule } from './address-book.ts';
 import { Addresses, type AddressSource } from './addresses.ts';
 import { declaration, LOAD } from './declaration.ts';
+import { plainUri, registerPairs, routingPairs } from './plain-uri.ts';
+import { RuleFiles, type RulePair, type UriPair } from './rule-files.ts';
+import { rpcOf } from './rpc.ts';
 import { TrustedPeers } from './trusted.ts';
 
 type Ctx = RequestContext | ReplyContext;
@@ -18,6 +21,19 @@ export const permissions = defineModule(declaration, (host) => {
   const complain = (fault: string): void => log.write('error', 'the old addresses stay in force', { fault });
   const addresses = new Addresses(sourceOf(host), params.max_subnets, complain);
   const trusted = trustedOf(host);
+  const rules = new RuleFiles(host.world.files, log);
+  return {
+    functions: { ...addressFunctions(host, addresses, trusted), ...ruleFunctions(host, rules) },
+    start: () => addresses.load(),
+    rpc: rpcOf(addresses, trusted, (basename, pair) => rules.allows(pairOf(host, basename), [pair])),
+  };
+});
+
+function addressFunctions(
+  { params }: Host<typeof declaration>,
+  addresses: Addresses,
+  trusted: TrustedPeers | undefined,
+) {
   const tagAvp = avpName(params.peer_tag_avp);
   const allow = ({ state }: Ctx, tag: string | undefined): true => {
     if (tagAvp !== undefined && tag !== undefined) {
@@ -26,49 +42,60 @@ export const permissions = defineModule(declaration, (host) => {
     return true;
   };
   const allowed = (ctx: Ctx, rule: AddressRule | undefined): boolean => rule !== undefined && allow(ctx, rule.tag);
+  const groupOf = (ctx: Ctx, address: string, port: number): number => {
+    const rule = addresses.book.groupOf(address, port);
+    return rule !== undefined && allow(ctx, rule.tag) ? rule.group : -1;
+  };
   return {
-    functions: {
-      allowSourceAddress(ctx, group = 1) {
-        const { address, port } = ctx.received.flow.remote;
-        return allowed(ctx, addresses.book.find(group, address, port));
-      },
-      allowAddress: (ctx, group, address, port = 0) => allowed(ctx, addresses.book.find(group, address, port)),
-      allowTrusted(ctx, address, transport, fromUri) {
-        const { message, received } = ctx;
-        const row = trusted?.find({
-          address: address ?? received.flow.remote.address,
-          transport: (transport ?? received.flow.transport).toLowerCase(),
-          fromUri: fromUri ?? message.from?.uri ?? '',
-          requestUri: message.kind === 'request' ? message.uri : '',
-        });
-        return row !== undefined && allow(ctx, trusted?.tagOf(row));
-      },
+    allowSourceAddress(ctx: Ctx, group = 1) {
+      const { address, port } = ctx.received.flow.remote;
+      return allowed(ctx, addresses.book.find(group, address, port));
     },
-    start: () => addresses.load(),
-    rpc: {
-      'permissions.addressReload': async () => {
-        await addresses.load();
-        return 'Reload OK';
-      },
-      'permissions.addressDump': () =>
-        [...addresses.book.rules('address')].map(({ group, host: ip, port, tag }) => ({
-          group,
-          item: { ip, port, tag: tag ?? '' },
-        })),
-      'permissions.subnetDump': () =>
-        [...addresses.book.rules('network')].map(({ group, host: ip, bits, port, tag }, id) => ({
-          id,
-          group,
-          item: { ip, mask: bits, port, tag: tag ?? '' },
-        })),
-      'permissions.domainDump': () =>
-        [...addresses.book.rules('name')].map(({ group, host: name, port, tag }) => ({
-          group,
-          item: { domain_name: name, port, tag: tag ?? '' },
-        })),
+    allowAddress: (ctx: Ctx, group: number, address: string, port = 0) =>
+      allowed(ctx, addresses.book.find(group, address, port)),
+    sourceGroup(ctx: Ctx) {
+      const { address, port } = ctx.received.flow.remote;
+      return groupOf(ctx, address, port);
+    },
+    addressGroup: groupOf,
+    allowTrusted(ctx: Ctx, address?: string, transport?: string, fromUri?: string) {
+      const { message, received } = ctx;
+      const rows = trusted?.find({
+        address: address ?? received.flow.remote.address,
+        transport: (transport ?? received.flow.transport).toLowerCase(),
+        fromUri: fromUri ?? message.from?.uri ?? '',
+        requestUri: message.kind === 'request' ? message.uri : '',
+      });
+      if (rows === undefined || rows.length === 0) return false;
+      const tagged = params.peer_tag_mode === 'all' ? rows : rows.slice(0, 1);
+      for (const row of tagged) allow(ctx, trusted?.tagOf(row));
+      return true;
     },
   };
-});
+}
+
+function ruleFunctions(host: Host<typeof declaration>, rules: RuleFiles) {
+  const allBranches = host.params.check_all_branches === 1;
+  const judge = (files: RulePair, pairs: readonly UriPair[] | undefined): boolean | Promise<boolean> =>
+    pairs === undefined ? false : rules.allows(files, pairs);
+  return {
+    allowRouting: (ctx: RequestContext, name?: string, deny?: string) =>
+      judge(pairOf(host, name, deny), routingPairs(ctx, allBranches)),
+    allowRegister: (ctx: RequestContext, name?: string, deny?: string) =>
+      judge(pairOf(host, name, deny), registerPairs(ctx)),
+    allowUri({ message }: RequestContext, name: string, uri: string) {
+      const left = plainUri(message.from?.uri ?? '');
+      return judge(pairOf(host, name), left === undefined || uri === '' ? undefined : [{ left, right: uri }]);
+    },
+  };
+}
+
+function pairOf({ params }: Host<typeof declaration>, name?: string, deny?: string): RulePair {
+  if (name === undefined) return { allow: params.default_allow_file, deny: params.default_deny_file };
+  return deny === undefined
+    ? { allow: `${name}${params.allow_suffix}`, deny: `${name}${params.deny_suffix}` }
+    : { allow: name, deny };
+}
 
 function sourceOf(host: Host<typeof declaration>): AddressSource {
   const { params, world } = host;

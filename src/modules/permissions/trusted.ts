@@ -18,6 +18,17 @@ export interface Caller {
   readonly requestUri: string;
 }
 
+/** Kamailio's numbers of the transports. */
+const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['any', 0],
+  ['udp', 1],
+  ['tcp', 2],
+  ['tls', 3],
+  ['sctp', 4],
+  ['ws', 5],
+  ['wss', 6],
+]);
+
 export class TrustedPeers {
   readonly #table: Table;
   readonly #columns: TrustedColumns;
@@ -29,10 +40,25 @@ export class TrustedPeers {
     this.#patterns = patterns;
   }
 
-  /** The first that fits, in the order of their priorities. */
-  find(caller: Caller): Row | undefined {
+  /** Those that fit, in the order of their priorities. */
+  find(caller: Caller): readonly Row[] {
     const rows = this.#table.rows({ [this.#columns.source]: caller.address });
-    return [...rows].sort((a, b) => this.#priority(b) - this.#priority(a)).find((row) => this.#fits(row, caller));
+    return rows.filter((row) => this.#fits(row, caller)).sort((a, b) => this.#priority(b) - this.#priority(a));
+  }
+
+  shown(): readonly unknown[] {
+    const { source, proto, from, ruri } = this.#columns;
+    return this.#table.rows({}).map((row, table) => ({
+      table,
+      item: {
+        ip: textOf(row[source]) ?? '',
+        proto: NUMBERS.get((textOf(row[proto]) ?? 'any').toLowerCase()) ?? -1,
+        pattern: textOf(row[from]) ?? 'NULL',
+        ruri_pattern: textOf(row[ruri]) ?? 'NULL',
+        tag: this.tagOf(row) ?? 'NULL',
+        priority: this.#priority(row),
+      },
+    }));
   }
 
   tagOf(row: Row): string | undefined {
@@ -42,7 +68,7 @@ export class TrustedPeers {
   /** A pattern that is no regular expression fits nothing: this keeps strangers out, whatever was mistyped. */
   #fits(row: Row, { transport, fromUri, requestUri }: Caller): boolean {
     const proto = (textOf(row[this.#columns.proto]) ?? 'any').toLowerCase();
-    if (proto !== 'any' && proto !== transport) return false;
+    if (proto !== 'any' && transport !== 'any' && proto !== transport) return false;
     return this.#matches(row[this.#columns.from], fromUri) && this.#matches(row[this.#columns.ruri], requestUri);
   }
 

@@ -116,6 +116,7 @@ describe('allowTrusted', () => {
 
 it('shows its addresses as Kamailio does', () => {
   expect(rig.rpc('permissions.addressDump')).toContainEqual({
+    table: 1,
     group: 2,
     item: { ip: '127.0.0.1', port: 5070, tag: 'port' },
   });
@@ -125,7 +126,7 @@ it('shows its addresses as Kamailio does', () => {
     item: { ip: '10.0.0.0', mask: 8, port: 0, tag: 'net' },
   });
   expect(rig.rpc('permissions.domainDump')).toEqual([
-    { group: 4, item: { domain_name: 'example.com', port: 0, tag: 'dom' } },
+    { table: 0, group: 4, item: { domain_name: 'example.com', port: 0, tag: 'dom' } },
   ]);
 });
 
