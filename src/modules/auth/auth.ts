@@ -4,6 +4,7 @@
  */
 import type { Functions } from '../../engine/declaration.ts';
 import { type Host, defineModule } from '../../engine/module.ts';
+import { writeVariable } from '../../engine/variable.ts';
 import { ViaductError } from '../../errors.ts';
 import { H } from '../../sip/header-names.ts';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../../sip/digest.ts';
@@ -16,7 +17,7 @@ import { FailureLimits } from './failure-limits.ts';
 import { NonceLedger } from './nonce-ledger.ts';
 import { hasCredentials } from './presented.ts';
 import { AuthRecords } from './record.ts';
-import { headerLines, SecretCheck, writeVariable } from './secret-check.ts';
+import { headerLines, SecretCheck } from './secret-check.ts';
 
 export const MIN_SECRET_BYTES = 16;
 

@@ -52,14 +52,3 @@ function challengeFlags(flags: number): number {
 
 export const headerLines = (headers: readonly ChallengeHeader[] | undefined): string | undefined =>
   headers?.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-
-const VARIABLE = /^\$(var|avp)\((?:s:)?([^()]+)\)$/;
-
-/** False when it is no variable that can be written. */
-export function writeVariable(ctx: RequestContext, variable: string, text: string): boolean {
-  const [, kind, name] = VARIABLE.exec(variable) ?? [];
-  if (name === undefined) return false;
-  if (kind === 'var') ctx.vars.set(name, text);
-  else ctx.state.avps.set(name, [text]);
-  return true;
-}

@@ -59,7 +59,8 @@ export function needsAlias(message: SipMessage, flow: Flow): boolean {
   return contacts.contacts.some(({ uri }) => {
     const parsed = parseUri(uri);
     if (parsed?.kind !== 'sip') return true;
-    const transport = parsed.params.get('transport')?.toLowerCase() ?? (parsed.scheme === 'sips' ? 'tls' : 'udp');
+    // As in Kamailio, a Contact without a transport names none.
+    const transport = parsed.params.get('transport')?.toLowerCase() ?? (parsed.scheme === 'sips' ? 'tls' : '');
     const { remote } = flow;
     return (
       hostAddress(parsed.host) !== remote.address ||
@@ -69,15 +70,17 @@ export function needsAlias(message: SipMessage, flow: Flow): boolean {
   });
 }
 
-/** For a registrar further on: as a parameter of the header, or of the URI. */
-export const addReceived = (message: SipMessage, flow: Flow, inUri: boolean): ContactEdit =>
-  rewrite(message, (contact) => {
+/** For a registrar further on: as a parameter of the header, or of the URI. Nothing for `*`. */
+export const addReceived = (message: SipMessage, flow: Flow, inUri: boolean): ContactEdit => {
+  if (message.contacts?.kind === 'all') return 'unneeded';
+  return rewrite(message, (contact) => {
     if (!inUri) return `${contact.text};received="${sourceUri(flow)}"`;
     const parsed = sipUri(contact);
     if (parsed === undefined) return undefined;
     const head = `${uriHead(contact.address.uri, parsed)}${hostAndPort(parsed)}`;
     return withUri(contact, `${head}${parsed.params.toString()};received=${sourceUri(flow)}${uriTail(parsed)}`);
   });
+};
 
 /** Edits every Contact or, when one of them cannot be read, none. */
 function rewrite(message: SipMessage, change: Rewrite): ContactEdit {

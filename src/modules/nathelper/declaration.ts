@@ -69,7 +69,7 @@ export const declaration = {
         int({
           min: 0,
           max: 4095,
-          doc: 'Bits: 1 private Contact, 2 Via is not the source address, 4 private Via, 8 private SDP address, 16 Via port is not the source port, 32 private source, 64 WebSocket, 128 Contact port is not the source port, 256 SDP address is not the source.',
+          doc: 'Bits: 1 private address in the first Contact, 2 Via is not the source address, 4 private Via, 8 private SDP address, 16 Via port is not the source port, 32 private source, 64 WebSocket, 128 port of the first Contact is not the source port, 256 SDP address is not the source, 512 the target is not where the URI or Via says.',
         }),
       ],
       returns: 'boolean',
@@ -123,6 +123,13 @@ export const declaration = {
       args: [choice({ optional: true, choices: { first: ['0'], last: ['1'] }, doc: 'Which of several aliases.' })],
       returns: { routed: 1, none: 2, malformed: -1 },
       doc: 'Takes the alias off the Request-URI and makes it the destination.',
+    },
+    aliasToVariable: {
+      cfg: ['set_alias_to_pv'],
+      routes: ['request', 'branch', 'failure'],
+      args: [str({ raw: true, doc: 'Variable that gets the URI, `$var(name)` or `$avp(name)`.' })],
+      returns: { written: 1, none: -1 },
+      doc: 'Writes the alias of the first Contact, as a URI, into a variable.',
     },
     addRcvParam: {
       cfg: ['add_rcv_param'],

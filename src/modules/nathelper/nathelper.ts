@@ -3,6 +3,7 @@
  * that the NAT keeps them. Same functions, bits and header forms as Kamailio's nathelper.
  */
 import { defineModule } from '../../engine/module.ts';
+import { writeVariable } from '../../engine/variable.ts';
 import { splitElements } from '../../sip/elements.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipMessage } from '../../sip/message.ts';
@@ -13,7 +14,7 @@ import { declaration } from './declaration.ts';
 import { looksNatted } from './nat-test.ts';
 import { Pings } from './pings.ts';
 import { isPrivate } from './private-networks.ts';
-import { routeByAlias } from './ruri-alias.ts';
+import { aliasTarget, routeByAlias } from './ruri-alias.ts';
 import { fixSdp } from './sdp.ts';
 import { aliasText, sourceUri } from './source-address.ts';
 
@@ -40,6 +41,10 @@ export const nathelper = defineModule(declaration, (host) => {
         return addAliases(message, params.alias_name, alias);
       },
       handleRuriAlias: (ctx, which) => routeByAlias(ctx, params.alias_name, which ?? 'first'),
+      aliasToVariable(ctx, variable) {
+        const uri = aliasTarget(ctx.message, params.alias_name);
+        return uri !== undefined && writeVariable(ctx, variable, uri) ? 'written' : 'none';
+      },
       addRcvParam: ({ message, received }, where) => addReceived(message, received.flow, where === 'uri'),
       fixNatedRegister({ state, received }) {
         if (receivedAvp === undefined) return 'noAvp';

@@ -3,7 +3,8 @@
  * NAT. An alias was written by a proxy like this one, but a peer may have made it up, so it names an address, never a host.
  */
 import type { RequestContext } from '../../engine/context.ts';
-import { hostAddress, readPort } from '../../sip/uri.ts';
+import type { SipMessage } from '../../sip/message.ts';
+import { hostAddress, parseUri, readPort } from '../../sip/uri.ts';
 import { isIp } from '../../util/ip.ts';
 import { transportOf } from './source-address.ts';
 
@@ -33,6 +34,13 @@ export function routeByAlias(
   message.uri = `${text.slice(0, hostEnd)}${params}${uri.headers === undefined ? '' : `?${uri.headers}`}`;
   destination.uri = target;
   return 'routed';
+}
+
+/** The URI that the alias of the first Contact means; undefined when there is none. */
+export function aliasTarget({ contacts }: SipMessage, name: string): string | undefined {
+  if (contacts?.kind !== 'list') return undefined;
+  const uri = parseUri(contacts.contacts[0]?.uri ?? '');
+  return uri?.kind === 'sip' ? targetOf(uri.params.get(name) ?? '') : undefined;
 }
 
 function targetOf(alias: string): string | undefined {

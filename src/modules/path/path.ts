@@ -6,6 +6,7 @@ import type { AtSend, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
 import { H } from '../../sip/header-names.ts';
+import type { Headers } from '../../sip/headers.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { Flow, Transport } from '../../transport/flow.ts';
 
@@ -70,11 +71,12 @@ export const path = defineModule(
       if (count >= MAX_PATHS) return 'full';
       counts.put(ctx.exchange, count + 1);
       const came = ctx.received.flow;
-      const write: AtSend = (message, out) => {
-        if (twice) message.headers.prepend(H.Path, `<sip:${head}${address(came, named)}${tail}>`);
-        message.headers.prepend(H.Path, `<sip:${head}${address(out, named)}${tail}>`);
+      const write: AtSend = ({ headers }, out) => {
+        if (twice) put(headers, `<sip:${head}${address(came, named)}${tail}>`);
+        put(headers, `<sip:${head}${address(out, named)}${tail}>`);
       };
-      ctx.atSend = [...ctx.atSend, write];
+      // What is asked for first is written last, and so stands on top, as in Kamailio.
+      ctx.atSend = [write, ...ctx.atSend];
       return 'added';
     };
     const source = (flow: Flow): string => {
@@ -89,6 +91,12 @@ export const path = defineModule(
     };
   },
 );
+
+/** Above the Paths that are there; behind all headers where there is none. */
+function put(headers: Headers, value: string): void {
+  if (headers.has(H.Path)) headers.insertBefore(H.Path, H.Path, value);
+  else headers.append(H.Path, value);
+}
 
 /** The user and nothing else stands before the host, parameters and nothing else behind it. */
 function isUri(text: string, user: string): boolean {

@@ -209,6 +209,34 @@ const authentication: readonly Scene[] = [
       await stage.hears('alice', 403);
     },
   },
+  {
+    title: 'a stale nonce',
+    route:
+      '$var(a) = auth_check("example.org", "subscriber", "0"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); auth_challenge("example.org", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: async (stage) => {
+      stage.request('MESSAGE', 'bob', {
+        headers: [
+          [
+            'Proxy-Authorization',
+            'Digest username="alice", realm="example.org", nonce="ZzZzZzZzZzZzZzZzZzZzZzZzZzZzZzZz", uri="sip:bob@example.org", response="00000000000000000000000000000000"',
+          ],
+        ],
+      });
+      await stage.hears('alice', 407);
+    },
+  },
+  {
+    title: 'a password of the script: proxy_authenticate by variables',
+    route:
+      'if (!pv_proxy_authenticate("example.org", "secret", "0")) { proxy_challenge("example.org", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: challenged('MESSAGE', 'secret', 200),
+  },
+  {
+    title: 'a password of the script: www_authenticate by variables',
+    route:
+      'if (!pv_www_authenticate("example.org", "secret", "0")) { www_challenge("example.org", "1"); exit; } sl_send_reply("200", "Let in");',
+    play: challenged('REGISTER', 'secret', 200),
+  },
 ];
 
 /** Users are scenes of their own, so that registrations do not meet. */
@@ -419,6 +447,26 @@ const registration: readonly Scene[] = [
       await stage.hears('alice', 200);
     },
   },
+  {
+    title: 'add_path adds us to a REGISTER that goes on',
+    route: 'add_path(); $du = $hdr(X-bob); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('REGISTER', 'sip:example.org');
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'add_path with a user, and add_path_received',
+    route: 'if ($hdr(X-Do) == "user") add_path("edge"); else add_path_received(); $du = $hdr(X-bob); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('REGISTER', 'sip:example.org', { headers: [['X-Do', 'user']] });
+      await stage.hears('alice', 200);
+      stage.request('REGISTER', 'sip:example.org');
+      await stage.hears('alice', 200, 2);
+    },
+  },
 ];
 
 const nat: readonly Scene[] = [
@@ -501,6 +549,28 @@ const nat: readonly Scene[] = [
     route: '$var(a) = is_rfc1918("10.1.2.3"); $var(b) = is_rfc1918("8.8.8.8"); $var(c) = is_rfc1918("172.20.0.1");',
     show: ['$var(a)', '$var(b)', '$var(c)'],
   },
+  {
+    title: 'nat_uac_test looks at the first Contact',
+    route: '$var(a) = nat_uac_test("1");',
+    show: ['$var(a)'],
+    play: async (stage) => {
+      stage.request('OPTIONS', 'bob', { headers: [['Contact', '<sip:alice@10.1.2.3:5060>']] });
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'add_contact_alias and its return codes',
+    route: '$var(a) = add_contact_alias(); append_hf("X-Codes: $var(a)\\r\\n"); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE', 'bob', { headers: [] });
+      await stage.hears('alice', 200);
+      stage.alice.send(
+        `MESSAGE ${stage.uri('bob')} SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:${stage.alice.local.port};branch=z9hG4bKnat3\nFrom: <sip:a@b>;tag=1\nTo: <sip:x@y>\nCall-ID: ${stage.callId()}\nCSeq: 1 MESSAGE\nContact: <sip:alice@192.168.1.1>\nMax-Forwards: 7\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('alice', 200, 2);
+    },
+  },
 ];
 
 const tables: readonly Scene[] = [
@@ -515,6 +585,11 @@ const tables: readonly Scene[] = [
     route:
       '$ru = "sip:1000@example.org"; $var(a) = alias_db_lookup("dbaliases"); $var(b) = $ru; $ru = "sip:1001@example.org"; $var(c) = alias_db_lookup("dbaliases"); $var(d) = $ru;',
     show: ['$var(a)', '$var(b)', '$var(c)', '$var(d)'],
+  },
+  {
+    title: 'the group of the source address',
+    route: '$var(a) = allow_source_address_group();',
+    show: ['$var(a)'],
   },
 ];
 

@@ -28,6 +28,38 @@ const via = (sentBy: string, extra: Parameters<typeof written>[0] = {}) =>
 const clean = '127.0.0.1:25991';
 
 describe('natUacTest', () => {
+  it('looks at the first Contact header and at all contacts in it', () => {
+    const of = (...lines: readonly string[]) =>
+      bitsOf(via(clean, { headers: lines.map((line) => `Contact: ${line}`) }));
+    expect(of('<sip:a@1.1.1.1:25991>', '<sip:a@10.1.2.3>')).toEqual([]);
+    expect(of('<sip:a@10.1.2.3:25991>', '<sip:a@1.1.1.1>')).toEqual([1]);
+    expect(of('<sip:a@1.1.1.1:25991>, <sip:a@10.1.1.1:25991>')).toEqual([1]);
+  });
+
+  it.each([
+    [undefined, false],
+    ['sip:bob@example.com', false],
+    ['sip:192.0.2.9:5070', true],
+    ['sip:example.com:5070', true],
+    ['sip:example.com;transport=ws', true],
+  ])('512: a request to a URI at example.com that goes to %s: %s', (target, expected) => {
+    const ctx = came(written());
+    ctx.message.uri = 'sip:bob@example.com';
+    ctx.destination.uri = target;
+    expect(fn.natUacTest(ctx, 512)).toBe(expected);
+  });
+
+  it.each([
+    ['10.0.0.1:5060;rport=5060;received=10.0.0.1', false],
+    ['10.0.0.1;rport=5060', false],
+    ['10.0.0.1:5060;rport=5061', true],
+    ['10.0.0.1:5060;received=192.0.2.1', true],
+    ['10.0.0.1:5060;rport', false],
+  ])('512: a reply to who says Via %s: %s', (sentBy, expected) => {
+    const text = `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\nVia: SIP/2.0/UDP ${sentBy};branch=z9hG4bK2\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`;
+    expect(fn.natUacTest(rig.reply(text), 512)).toBe(expected);
+  });
+
   it.each([
     ['<sip:a@127.0.0.1:25991>', []],
     ['<sip:a@10.1.1.1:25991>', [1]],
@@ -180,7 +212,20 @@ describe('Contact edits', () => {
   it('adds no alias where Contact names the source already', () => {
     expect(fn.addContactAlias(withContact('<sip:a@127.0.0.1:25991;transport=udp>'))).toBe('unneeded');
     expect(fn.addContactAlias(withContact('<sip:a@127.0.0.1:25991>', { transport: 'tcp' }))).toBe('set');
-    expect(fn.addContactAlias(withContact('<sip:a@127.0.0.1>', { port: 5060 }))).toBe('unneeded');
+    expect(fn.addContactAlias(withContact('<sip:a@127.0.0.1;transport=UDP>', { port: 5060 }))).toBe('unneeded');
+    expect(fn.addContactAlias(withContact('<sips:a@127.0.0.1:25991>', { transport: 'tls' }))).toBe('unneeded');
+  });
+
+  it('adds the alias where Contact names no transport', () => {
+    const ctx = withContact('<sip:a@127.0.0.1:25991>');
+    expect(fn.addContactAlias(ctx)).toBe('set');
+    expect(ctx.message.headers.get('Contact')).toBe('<sip:a@127.0.0.1:25991;alias=127.0.0.1~25991~1>');
+  });
+
+  it('has nothing to do for a star, where Kamailio calls that success', () => {
+    const ctx = withContact('*');
+    expect([fn.addRcvParam(ctx), fn.addRcvParam(ctx, 'uri')]).toEqual(['unneeded', 'unneeded']);
+    expect(ctx.message.headers.get('Contact')).toBe('*');
   });
 
   it('adds the alias it is given', () => {
@@ -344,4 +389,16 @@ it.each([
 ])('$rr_count and $rr_top_count of %s are %d and %d', (header, count, top) => {
   const ctx = came(written({ headers: header === undefined ? [] : [`Record-Route: ${header}`] }));
   expect([rig.read(ctx, 'rr_count'), rig.read(ctx, 'rr_top_count')]).toEqual([count, top]);
+});
+
+it.each([
+  ['<sip:a@h;alias=10.1.1.1~5070~2>', 'written', 'sip:10.1.1.1:5070;transport=tcp'],
+  ['<sip:a@h;alias=10.1.1.1~5070~1>', 'written', 'sip:10.1.1.1:5070'],
+  ['<sip:a@h;alias=bad>', 'none', undefined],
+  ['<sip:a@h>', 'none', undefined],
+  ['*', 'none', undefined],
+])('set_alias_to_pv of %s: %s', (contact, outcome, uri) => {
+  const ctx = withContact(contact);
+  expect([fn.aliasToVariable(ctx, '$avp(target)'), ctx.state.avps.get('target')?.[0]]).toEqual([outcome, uri]);
+  expect(fn.aliasToVariable(ctx, '$si')).toBe('none');
 });

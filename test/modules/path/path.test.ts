@@ -66,13 +66,13 @@ it('writes both sockets when asked to', async () => {
   expect(left(ctx, 2)).toEqual([`<sip:u@${HERE};transport=tcp;lr;p=1;r2=on>`, `<sip:u@${HERE};lr;p=1;r2=on>`]);
 });
 
-it('stands above the Paths of others', async () => {
+it('stands above the Paths of others, the first one on top', async () => {
   const { fn, register, left } = await start();
   const ctx = register();
   ctx.message.headers.append('Path', '<sip:o@9.9.9.9;lr>');
   fn.add(ctx);
   fn.add(ctx, 'b');
-  expect(left(ctx)).toEqual([`<sip:b@${HERE};lr>`, `<sip:${HERE};lr>`, '<sip:o@9.9.9.9;lr>']);
+  expect(left(ctx)).toEqual([`<sip:${HERE};lr>`, `<sip:b@${HERE};lr>`, '<sip:o@9.9.9.9;lr>']);
 });
 
 it.each([
