@@ -44,11 +44,16 @@ export class OwnRoutes {
     this.#routed.put(state, params);
   }
 
+  /** The parameters of what loose routing took off this request last. */
+  routed({ state }: RequestContext): Params | undefined {
+    return this.#routed.of(state);
+  }
+
   /** Those of the own Route that was taken off, else of the topmost Route if it is ours. */
-  paramsOf({ state, message }: RequestContext): Params | undefined {
-    const routed = this.#routed.of(state);
+  paramsOf(ctx: RequestContext): Params | undefined {
+    const routed = this.routed(ctx);
     if (routed !== undefined) return routed;
-    const uri = sipUriOf(message.routes?.[0]);
+    const uri = sipUriOf(ctx.message.routes?.[0]);
     return uri !== undefined && this.isOurs(uri) ? uri.params : undefined;
   }
 

@@ -5,6 +5,7 @@
 import type { AtSend, RequestContext } from '../../engine/context.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
+import { Params } from '../../sip/params.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { Flow } from '../../transport/flow.ts';
 
@@ -79,6 +80,14 @@ export class RecordRoutes {
     if (recording.added.length + checked.length > MAX_RR_PARAMS) return 'full';
     this.#put(ctx, { ...recording, added: recording.added + checked });
     return 'added';
+  }
+
+  /** Instead of the parameter of this name that was added before. */
+  setParam(ctx: RequestContext, name: string, value: string): 'added' | 'malformed' | 'full' {
+    const { recording } = find(ctx);
+    const others = Params.parse(recording.added)?.without(name).toString();
+    if (others !== undefined && others !== recording.added) this.#put(ctx, { ...recording, added: others });
+    return this.addParam(ctx, `;${name}=${value}`);
   }
 
   remove(ctx: RequestContext): void {

@@ -7,6 +7,7 @@ import { defineModule } from '../../engine/module.ts';
 import { choice, int, str } from '../../engine/spec.ts';
 import type { Params } from '../../sip/params.ts';
 import { Patterns } from '../../util/patterns.ts';
+import type {} from './api.ts';
 import { LooseRouting } from './loose-route.ts';
 import { OwnRoutes } from './own-routes.ts';
 import { RecordRoutes } from './record-route.ts';
@@ -106,6 +107,7 @@ export const rr = defineModule({ name: 'rr', doc: 'Record-Route and loose routin
     ignoreSips: given.ignore_sips === 1,
   });
   const patterns = new Patterns();
+  const listeners: ((ctx: RequestContext) => void)[] = [];
   const callerTag = (ctx: RequestContext): string | undefined => {
     if (given.append_fromtag === 0) return undefined;
     return own.directionOf(ctx) === 'upstream' ? ctx.message.toTag : ctx.message.fromTag;
@@ -119,12 +121,24 @@ export const rr = defineModule({ name: 'rr', doc: 'Record-Route and loose routin
         records.remove(ctx);
         return 'removed';
       },
-      looseRoute: (ctx) => routing.route(ctx),
+      looseRoute(ctx) {
+        const before = own.routed(ctx);
+        const outcome = routing.route(ctx);
+        if (own.routed(ctx) !== before) for (const listen of listeners) listen(ctx);
+        return outcome;
+      },
       checkRouteParam(ctx, expression) {
         const text = own.paramsOf(ctx)?.toString() ?? '';
         return text !== '' && patterns.matches(expression, text);
       },
       isDirection: (ctx, direction) => own.directionOf(ctx) === direction,
+    },
+    api: {
+      tellsDirections: given.append_fromtag === 1,
+      setParam: (ctx, name, value) => records.setParam(ctx, name, value),
+      param: (ctx, name) => own.paramsOf(ctx)?.get(name),
+      direction: (ctx) => own.directionOf(ctx),
+      onLooseRoute: (listener) => void listeners.push(listener),
     },
   };
 });

@@ -1,9 +1,14 @@
 /** What other modules may know of tm. */
-import type { RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+
+/** Sees each reply of a branch before the routes and the transaction do, and may edit it. */
+export type ReplyListener = (reply: ReplyContext) => void;
 
 export interface TmApi {
   /** Whether a transaction exists for this request. */
   has(ctx: RequestContext): boolean;
+  /** To be called in `setup` or `start`. */
+  onReply(listener: ReplyListener): void;
   /** Transactions whose server side is still in the table. */
   readonly current: number;
 }

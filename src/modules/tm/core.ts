@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Log } from '../../engine/log.ts';
 import type { Counter } from '../../engine/module.ts';
 import type { Timers, TransactionConfig } from '../../transaction/timers.ts';
+import type { ReplyListener } from './api.ts';
 import type { Tables } from './tables.ts';
 
 export interface Settings {
@@ -48,4 +49,5 @@ export interface TmCore {
   readonly tables: Tables;
   readonly stats: TmStats;
   readonly routes: Routes;
+  readonly replyListeners: ReplyListener[];
 }

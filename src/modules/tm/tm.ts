@@ -221,6 +221,7 @@ export const tm = defineModule(
         stats: host.stats,
         tables,
         settings: own,
+        replyListeners: [],
         get routes() {
           return host.routes;
         },

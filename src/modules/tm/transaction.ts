@@ -106,6 +106,7 @@ export class Transaction implements Fork, Replier {
   }
 
   branchReplied(branch: Branch, reply: ReplyContext): void {
+    for (const listen of this.#core.replyListeners) listen(reply);
     const { message, received, exchange } = reply;
     const name = branch.replyRoute;
     const route = name === undefined ? undefined : this.#core.routes.onreply?.[name];

@@ -8,7 +8,7 @@ import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
 import { flat } from '../../util/flat.ts';
-import type { TmApi } from './api.ts';
+import type { ReplyListener, TmApi } from './api.ts';
 import type { TmCore } from './core.ts';
 import { dialogKey, matchParts } from './match.ts';
 import { newPlan, type Plan } from './plan.ts';
@@ -41,6 +41,10 @@ export class Transactions implements Claimer, TmApi {
   constructor(core: TmCore, slots: TmSlots) {
     this.#core = core;
     this.#slots = slots;
+  }
+
+  onReply(listener: ReplyListener): void {
+    this.#core.replyListeners.push(listener);
   }
 
   get current(): number {

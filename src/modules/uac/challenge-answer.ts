@@ -1,6 +1,6 @@
 /** The answer to a digest challenge, for a request that we send or relay (RFC 3261 section 22.2, RFC 8760). */
 import { parseChallenge } from '../../sip/credentials.ts';
-import { digestAlgorithm, digestResponse, ha1 } from '../../sip/digest.ts';
+import { type DigestAlgorithm, digestAlgorithm, digestResponse, ha1 } from '../../sip/digest.ts';
 import { H, type HeaderId } from '../../sip/header-names.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { quote } from '../../sip/quoted.ts';
@@ -8,6 +8,8 @@ import { quote } from '../../sip/quoted.ts';
 export interface Secret {
   readonly user: string;
   readonly password: string;
+  /** The password is H(user:realm:password) in hexadecimal digits. */
+  readonly hashed?: boolean;
 }
 
 /** Who we are in a realm. */
@@ -54,7 +56,9 @@ function credentials(request: SipRequest, challenge: ReadonlyMap<string, string>
   const { method, uri } = request;
   const { user, realm, password, cnonce } = own;
   const nc = '00000001';
-  const secret = ha1(algorithm, user, Buffer.from(realm, 'latin1').toString('utf8'), password);
+  if (own.hashed === true && !fits(password, algorithm)) return undefined;
+  const text = Buffer.from(realm, 'latin1').toString('utf8');
+  const secret = own.hashed === true ? password.toLowerCase() : ha1(algorithm, user, text, password);
   const body = Buffer.from(request.body, 'latin1');
   const response = digestResponse({ algorithm, ha1: secret, nonce, nc, cnonce, qop, method, uri, body });
   const opaque = challenge.get('opaque');
@@ -70,6 +74,10 @@ function credentials(request: SipRequest, challenge: ReadonlyMap<string, string>
   ];
   return `Digest ${parts.join(', ')}`;
 }
+
+/** A hash is good for the algorithm that made it. */
+const fits = (hash: string, algorithm: DigestAlgorithm): boolean =>
+  /^[0-9a-f]*$/i.test(hash) && hash.length === (algorithm.startsWith('MD5') ? 32 : 64);
 
 function qopOf(text: string | undefined): 'auth' | 'auth-int' | 'unknown' | undefined {
   if (text === undefined || text === '') return undefined;

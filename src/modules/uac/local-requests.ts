@@ -3,6 +3,7 @@
  * the door, and a challenge is answered once.
  */
 import type { ResponseClaim } from '../../engine/claim.ts';
+import type { ReplyContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type Cause, Exchange } from '../../engine/exchange.ts';
 import type { TimerEntry, Waiting } from '../../engine/timers.ts';
@@ -11,7 +12,7 @@ import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import type { Effects } from '../../transaction/effect.ts';
 import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
-import { type Flow, isReliable } from '../../transport/flow.ts';
+import { type Flow, isReliable, type Listener } from '../../transport/flow.ts';
 import type { Instant } from '../../util/time.ts';
 import { answerChallenge, type SecretOf } from './challenge-answer.ts';
 
@@ -19,12 +20,14 @@ import { answerChallenge, type SecretOf } from './challenge-answer.ts';
 export const MAX_LOCAL_REQUESTS = 10_000;
 
 /** What came of it: the status, 408 for no answer, 477 for one that could not be sent. */
-export type Answered = (status: number, reason: string, response: SipResponse | undefined) => void;
+export type Answered = (status: number, reply: ReplyContext | undefined) => void;
 
 export interface LocalRequest {
   readonly request: SipRequest;
   /** Next hop instead of the Request-URI. */
   readonly target: string | undefined;
+  /** Where to send it from. */
+  readonly listener: Listener | undefined;
   readonly secretOf: SecretOf;
   readonly answered: Answered;
 }
@@ -49,12 +52,12 @@ export class LocalRequests {
     const { uri } = order.request;
     const hop = this.#engine.hops.resolve(
       order.target ?? uri,
-      { uri: undefined, listener: undefined, flow: undefined, route: undefined },
+      { uri: undefined, listener: order.listener, flow: undefined, route: undefined },
       undefined,
     );
     const go = (found: Awaited<typeof hop>): void => {
       if (found.kind === 'hop') this.#start(order, found.flow, true);
-      else order.answered(found.status, found.reason, undefined);
+      else order.answered(found.status, undefined);
     };
     if (hop instanceof Promise) void hop.then(go);
     else go(hop);
@@ -65,7 +68,7 @@ export class LocalRequests {
     const branch = response.topVia?.branch;
     const transaction = branch === undefined ? undefined : this.#pending.get(branch);
     if (transaction === undefined || response.cseq?.method !== transaction.method) return undefined;
-    return { exchange: new Exchange(), request: undefined, takeResponse: () => transaction.onResponse(response) };
+    return { exchange: new Exchange(), request: undefined, takeResponse: (reply) => transaction.onResponse(reply) };
   }
 
   #start(order: LocalRequest, flow: Flow, mayAnswer: boolean): void {
@@ -129,9 +132,9 @@ class LocalTransaction implements Waiting {
     this.#arm();
   }
 
-  onResponse(response: SipResponse): void {
-    const effects = this.#machine.onResponse(this.#engine.world.clock.now(), response.status);
-    this.#perform(effects, response);
+  onResponse(reply: ReplyContext): void {
+    const effects = this.#machine.onResponse(this.#engine.world.clock.now(), reply.message.status);
+    this.#perform(effects, reply);
   }
 
   onDeadline(now: Instant): void {
@@ -139,7 +142,7 @@ class LocalTransaction implements Waiting {
     this.#perform(this.#machine.onDeadline(now), undefined);
   }
 
-  #perform(effects: Effects, response: SipResponse | undefined): void {
+  #perform(effects: Effects, reply: ReplyContext | undefined): void {
     const { order, again, over } = this.#parts;
     for (const effect of effects) {
       switch (effect.kind) {
@@ -147,15 +150,15 @@ class LocalTransaction implements Waiting {
           this.#transmit(effect.bytes);
           break;
         case 'deliver':
-          if (response !== undefined && response.status >= 200 && !again(response)) {
-            order.answered(response.status, response.reason, response);
+          if (reply !== undefined && reply.message.status >= 200 && !again(reply.message)) {
+            order.answered(reply.message.status, reply);
           }
           break;
         case 'timeout':
-          order.answered(408, 'Request Timeout', undefined);
+          order.answered(408, undefined);
           break;
         case 'terminated':
-          if (effect.why === 'transport') order.answered(477, 'Send failed', undefined);
+          if (effect.why === 'transport') order.answered(477, undefined);
           over();
           break;
         case 'ack':

@@ -1,4 +1,5 @@
 /** Another display name or URI in From or To. The tag and all other parameters stay: dialogs are known by their tags. */
+import type { Headers } from '../../sip/headers.ts';
 import type { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { parseNameAddr } from '../../sip/name-addr.ts';
@@ -9,6 +10,17 @@ export interface Replacement {
   readonly display: string | undefined;
   /** Empty leaves what is there. */
   readonly uri: string;
+}
+
+/** The display name and URI of another header of this name; the parameters stay. */
+export function withAddressOf(headers: Headers, id: typeof H.From | typeof H.To, other: string): void {
+  const field = headers.field(id);
+  const params = field === undefined ? undefined : parseNameAddr(field.value)?.params.toString();
+  const theirs = parseNameAddr(other);
+  if (field === undefined || params === undefined || theirs === undefined) return;
+  const less = other.lastIndexOf(`<${theirs.uri}>`);
+  const address = less < 0 ? `<${theirs.uri}>` : other.slice(0, less + theirs.uri.length + 2);
+  headers.replaceField(field, `${address}${params}`);
 }
 
 /** Nothing is written that would not be read as what was asked for. */

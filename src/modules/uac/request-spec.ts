@@ -13,6 +13,7 @@ export const REQUEST_FIELDS = [
   'body',
   'auser',
   'apasswd',
+  'sock',
   'callid',
   'cseqno',
   'evroute',
@@ -24,6 +25,9 @@ export type RequestField = (typeof REQUEST_FIELDS)[number];
 export type RequestSpec = Map<RequestField, string>;
 
 export const isRequestField = (name: string): name is RequestField => REQUEST_FIELDS.some((field) => field === name);
+
+/** As in Kamailio. */
+const DEFAULT_CSEQ = '10';
 
 const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const HEADER_LINE = /^([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*:[ \t]*(.*)$/;
@@ -57,7 +61,7 @@ export function requestOf(
   if ([uri, from, to].some((one) => parseUri(one) === undefined)) return undefined;
   const request = SipRequest.create(method, uri);
   const { headers } = request;
-  const cseq = /^\d{1,9}$/.exec(spec.get('cseqno') ?? '')?.[0] ?? '1';
+  const cseq = /^\d{1,9}$/.exec(spec.get('cseqno') ?? '')?.[0] ?? DEFAULT_CSEQ;
   headers.append(H.MaxForwards, '70');
   headers.append(H.From, `<${from}>;tag=${own.tag}`);
   headers.append(H.To, `<${to}>`);

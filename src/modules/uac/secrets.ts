@@ -23,14 +23,21 @@ export function parseSecrets(lines: readonly string[]): ReadonlyMap<string, Secr
 }
 
 /** The AVPs of the request come first. An empty realm there fits every realm. */
-export function secretsFor(known: ReadonlyMap<string, Secret>, { avps }: RequestState, names: SecretAvps): SecretOf {
+export function secretsFor(
+  known: ReadonlyMap<string, Secret>,
+  { avps }: RequestState,
+  names: SecretAvps,
+  hashed = false,
+): SecretOf {
   const avp = (name: string | undefined): string | undefined => {
     const value = name === undefined ? undefined : avps.get(name)?.[0];
     return value === undefined ? undefined : String(value);
   };
   const [user, password, own] = [avp(names.user), avp(names.password), avp(names.realm) ?? ''];
   return (realm) => {
-    if (user !== undefined && password !== undefined && (own === '' || own === realm)) return { user, password };
-    return known.get(realm);
+    if (user !== undefined && password !== undefined && (own === '' || own === realm))
+      return { user, password, hashed };
+    const secret = known.get(realm);
+    return secret === undefined ? undefined : { ...secret, hashed };
   };
 }

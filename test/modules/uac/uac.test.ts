@@ -5,6 +5,7 @@ import { digestResponse, ha1 } from '../../../src/sip/digest.ts';
 import { parseCredentials } from '../../../src/sip/credentials.ts';
 import { MAX_LOCAL_REQUESTS } from '../../../src/modules/uac/local-requests.ts';
 import { uac } from '../../../src/modules/uac/uac.ts';
+import { rr } from '../../../src/modules/rr/rr.ts';
 import { tm } from '../../../src/modules/tm/tm.ts';
 import type { SipRequest } from '../../../src/sip/message.ts';
 import { ScriptedUa } from '../../../src/testing.ts';
@@ -44,7 +45,12 @@ function challenging(ua: ScriptedUa, status: 401 | 407): void {
   });
 }
 
-async function stage(params: Parameters<typeof use<typeof uac.decl>>[1], avps: Readonly<Record<string, string>> = {}) {
+async function stage(
+  params: Parameters<typeof use<typeof uac.decl>>[1],
+  avps: Readonly<Record<string, string>> = {},
+  mode?: 0 | 1,
+) {
+  const kinds: unknown[] = [];
   const outcomes: string[] = [];
   const events: unknown[] = [];
   const rig = await moduleRig([tm, use(uac, params)], {
@@ -57,14 +63,16 @@ async function stage(params: Parameters<typeof use<typeof uac.decl>>[1], avps: R
       },
       failure: {
         async challenged(ctx) {
-          const outcome = fn.uac.auth(ctx);
+          const outcome = fn.uac.auth(ctx, mode);
           outcomes.push(outcome);
           if (outcome === 'answered') await fn.tm.relay(ctx);
         },
       },
       event: {
-        'uac:reply': (ctx) =>
-          void events.push([rig.read(ctx, 'uac_req', 'evcode'), rig.read(ctx, 'uac_req', 'evparam')]),
+        'uac:reply': (ctx) => {
+          kinds.push([rig.read(ctx, 'uac_req', 'evtype'), ctx.message.kind]);
+          events.push([rig.read(ctx, 'uac_req', 'evcode'), rig.read(ctx, 'uac_req', 'evparam')]);
+        },
       },
     }),
   });
@@ -84,6 +92,7 @@ async function stage(params: Parameters<typeof use<typeof uac.decl>>[1], avps: R
     gateway,
     outcomes,
     events,
+    kinds,
     fn: rig.modules.uac,
     counter: (name: string) => rig.proxy.program.modules.find(({ decl }) => decl.name === 'uac')?.stats[name]?.value,
   };
@@ -135,6 +144,21 @@ describe('auth', () => {
     played.alice.invite('sip:bob@10.0.0.2');
     await played.sim.runFor(5000);
     expect([played.outcomes, played.gateway.received('INVITE').length]).toEqual([[outcome], 1]);
+  });
+
+  it.each([
+    ['the hash of SHA-256', ha1('SHA-256', 'me', 'gw', 'pass'), 1, 'answered'],
+    ['a hash of another algorithm', ha1('MD5', 'me', 'gw', 'pass'), 1, 'unknownRealm'],
+    ['a password where a hash is meant', 'pass', 1, 'unknownRealm'],
+    ['a password', 'pass', 0, 'answered'],
+  ] as const)('takes %s by its mode', async (_, secret, mode, outcome) => {
+    const played = await stage({ credential: `me:gw:${secret}` }, {}, mode);
+    challenging(played.gateway, 407);
+    played.alice.invite('sip:bob@10.0.0.2');
+    await played.sim.runFor(5000);
+    expect(played.outcomes).toEqual([outcome]);
+    const [, second] = played.gateway.received('INVITE');
+    if (outcome === 'answered') expect(fits(second, 'Proxy-Authorization', 'me', 'pass')).toBe(true);
   });
 
   it('needs user, realm and password', async () => {
@@ -215,7 +239,7 @@ describe('reqSend', () => {
     played.send();
     await played.sim.runFor(1000);
     const messages = played.gateway.received('MESSAGE');
-    expect(messages.map(({ cseq }) => cseq?.number)).toEqual([1, 2]);
+    expect(messages.map(({ cseq }) => cseq?.number)).toEqual([10, 11]);
     expect([fits(messages[1], 'Authorization', 'me', 'pw'), played.events]).toEqual([true, [['200', 'p']]]);
   });
 
@@ -233,7 +257,21 @@ describe('reqSend', () => {
     await played.sim.runFor(31_000);
     expect(played.events).toEqual([]);
     await played.sim.runFor(2000);
-    expect(played.events).toEqual([['408', 'p']]);
+    expect([played.events, played.kinds]).toEqual([[['408', 'p']], [['2', 'request']]]);
+  });
+
+  it('runs the event route on the reply itself', async () => {
+    const played = await described();
+    played.gateway.acceptCalls();
+    played.send();
+    await played.sim.runFor(1000);
+    expect(played.kinds).toEqual([['1', 'response']]);
+  });
+
+  it('sends from the socket that it is told', async () => {
+    expect((await described({ sock: 'udp:10.0.0.10:5060' })).send()).toBe('sent');
+    expect((await described({ sock: 'udp:10.0.0.10:5061' })).send()).toBe('malformed');
+    expect((await described({ sock: 'x' })).send()).toBe('malformed');
   });
 
   it.each([[{ method: 'INVITE' }], [{ method: 'A B' }], [{ ruri: 'junk' }], [{ furi: '' }]])(
@@ -264,7 +302,11 @@ describe('reqSend', () => {
   });
 });
 
-it('says that From and To are not restored', async () => {
-  const { log } = await moduleRig([use(uac, { restore_mode: 'auto' })]);
-  expect(log.map(({ message }) => message)).toContainEqual(expect.stringContaining('not restored'));
+it('says that From and To are restored in replies only where rr cannot keep them', async () => {
+  const said = async (listed: Parameters<typeof moduleRig>[0]) =>
+    (await moduleRig(listed)).log.map(({ message }) => message).filter((message) => message.includes('restored'));
+  expect(await said([uac])).toHaveLength(1);
+  expect(await said([use(rr, { append_fromtag: 0 }), uac])).toHaveLength(1);
+  expect(await said([rr, uac])).toEqual([]);
+  expect(await said([use(uac, { restore_mode: 'none' })])).toEqual([]);
 });
