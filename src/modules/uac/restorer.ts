@@ -59,10 +59,11 @@ export class Restorer {
     const { headers } = ctx.message;
     const before = this.#original(ctx, side) ?? headers.get(id) ?? '';
     const outcome = replaceAddress(ctx.message, id, replacement);
-    if (outcome !== 'replaced' || this.#settings.mode === 'none') return outcome;
+    // As in Kamailio, a display name alone is nothing to give back.
+    if (outcome !== 'replaced' || this.#settings.mode === 'none' || replacement.uri === '') return outcome;
     this.#note(ctx, side, before);
     const old = parseNameAddr(before)?.uri ?? '';
-    if (replacement.uri !== '' && this.#rr !== undefined) this.#keep(ctx, side, old, replacement.uri);
+    if (this.#rr !== undefined) this.#keep(ctx, side, old, replacement.uri);
     return 'replaced';
   }
 
