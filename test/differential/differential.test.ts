@@ -8,11 +8,12 @@ import { type Contest, Match, outcome } from './contest.ts';
 import { access } from './scenes/access.ts';
 import { calls } from './scenes/calls.ts';
 import { dialogs } from './scenes/dialogs.ts';
+import { identities } from './scenes/identities.ts';
 import { language } from './scenes/language.ts';
 import { tracing } from './scenes/tracing.ts';
 import { variables } from './scenes/variables.ts';
 
-const contests: readonly Contest[] = [language, variables, calls, dialogs, access, tracing];
+const contests: readonly Contest[] = [language, variables, calls, dialogs, access, identities, tracing];
 
 describe.skipIf(!hasTool('kamailio'))('Kamailio and viaduct', () => {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-differential-'));

@@ -10,6 +10,7 @@ import { answerChallenge } from './challenge-answer.ts';
 import { declaration } from './declaration.ts';
 import { LocalRequests } from './local-requests.ts';
 import { randomText, RequestSender } from './request-sender.ts';
+import type { Replacement } from './replace.ts';
 import { type Originals, Restorer } from './restorer.ts';
 import { parseSecrets, secretsFor } from './secrets.ts';
 
@@ -67,6 +68,8 @@ function restorerOf(host: Host<typeof declaration>): Restorer {
   return new Restorer(settings, host.slot<Originals>('originals'), host.log);
 }
 
-/** One argument is the URI, two are the display name and the URI. */
-const replacement = (first: string, uri: string | undefined) =>
-  uri === undefined ? { display: undefined, uri: first } : { display: first, uri };
+/** One argument is the URI, two are the display name and the URI. A quoted name with an empty URI stands alone, too. */
+function replacement(first: string, uri: string | undefined): Replacement {
+  if (uri !== undefined || first.startsWith('"')) return { display: first, uri: uri ?? '' };
+  return { display: undefined, uri: first };
+}

@@ -171,6 +171,7 @@ describe('replace', () => {
     ['<sip:alice@example.com>;tag=f1', ['sip:x@y'], '<sip:x@y>;tag=f1'],
     ['"A" <sip:alice@example.com>;tag=f1', ['sip:x@y'], '"A" <sip:x@y>;tag=f1'],
     ['"A" <sip:alice@example.com>;tag=f1', ['"B"', ''], '"B" <sip:alice@example.com>;tag=f1'],
+    ['"A" <sip:alice@example.com>;tag=f1', ['"B"'], '"B" <sip:alice@example.com>;tag=f1'],
     ['"A" <sip:alice@example.com>;tag=f1', ['', 'sip:x@y'], '<sip:x@y>;tag=f1'],
     ['sip:alice@example.com;tag=f1', ['B', 'sip:x@y'], 'B <sip:x@y>;tag=f1'],
   ])('%s by %j gives %s', async (from, [first = '', uri], expected) => {
