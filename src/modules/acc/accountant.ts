@@ -17,6 +17,10 @@ export interface AccountingRules {
   readonly notFailed: ReadonlySet<number>;
   readonly cancels: boolean;
   readonly earlyMedia: boolean;
+  /** Account ACKs to a 2xx. */
+  readonly acks: boolean;
+  /** The reason of a reply is that of its Reason header. */
+  readonly reasonHeader: boolean;
 }
 
 /** Of one exchange: a final reply that came before its request route ended, or the request that waits for one. */
@@ -43,6 +47,7 @@ export class Accountant {
   routeEnded(ctx: RequestContext): void {
     const { method } = ctx.message;
     const { exchange } = ctx;
+    if (method === 'ACK') this.#acknowledged(ctx);
     const watched = this.#slot.of(exchange);
     // The exchange of an INVITE is also that of its CANCEL and ACK, which must not take its place.
     if (watched?.kind === 'waiting' || method === 'ACK' || (method === 'CANCEL' && !this.#rules.cancels)) return;
@@ -61,14 +66,24 @@ export class Accountant {
     else if (isFinal(bytes)) this.#slot.put(exchange, { kind: 'early', bytes });
   }
 
+  /** Only an ACK to a 2xx runs a route with a To-tag of the dialog; the others end in their transaction. */
+  #acknowledged(ctx: RequestContext): void {
+    const { acks, answered } = this.#rules;
+    const toTag = ctx.message.toTag ?? '';
+    if (!acks || toTag === '' || (ctx.state.flags & answered) === 0) return;
+    this.#account('request acknowledged', ctx, { code: '200', reason: 'OK', toTag });
+  }
+
   #answered(exchange: Exchange, ctx: RequestContext, bytes: Uint8Array): void {
     const provisional = !isFinal(bytes);
-    if (provisional && !(this.#rules.earlyMedia && statusOf(bytes) === 183)) return;
+    if (provisional && !this.#rules.earlyMedia) return;
     const parsed = parseMessage(bytes);
     if (parsed.kind !== 'response' || !answers(parsed.message, ctx)) return;
+    if (provisional && parsed.message.body === '') return;
     if (!provisional) this.#slot.put(exchange, undefined);
     const { message } = parsed;
-    const answer = { code: String(message.status), reason: message.reason, toTag: message.toTag ?? '' };
+    const header = this.#rules.reasonHeader ? message.headers.get('Reason') : undefined;
+    const answer = { code: String(message.status), reason: header ?? message.reason, toTag: message.toTag ?? '' };
     const { flags } = ctx.state;
     const { answered, missed, failed, notFailed } = this.#rules;
     const negative = message.status >= 300;
@@ -84,7 +99,6 @@ function isReply(bytes: Uint8Array): boolean {
   return true;
 }
 
-const statusOf = (bytes: Uint8Array): number => Number(Buffer.from(bytes.subarray(8, 11)).toString('latin1'));
 /** The first digit of the status is 2 or more. */
 const isFinal = (bytes: Uint8Array): boolean => (bytes[8] ?? 0) >= 0x32;
 

@@ -68,17 +68,40 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['var', ({ vars }, inner) => vars.get(inner)],
 ]);
 
+/** Legs of one record. */
+export const MAX_LEGS = 64;
+
+const LEG = /^([^=]+)=\$(?:avp|\(avp)\((?:s:)?([^()]+)\)\)?$/;
 const VARIABLE = /^\$(?:([A-Za-z]+)(?:\(([^()]*)\))?|\(([A-Za-z]+)(?:\(([^()]*)\))?\))$/;
 
 /** A ViaductError names what cannot stand there. */
 export function parseExtra(text: string): readonly ExtraField[] {
-  const fields = text
-    .split(';')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(fieldOf);
+  const fields = parts(text).map(fieldOf);
   if (fields.length > MAX_EXTRA) throw new ViaductError('PARAM_VALUE', `acc.log_extra: more than ${MAX_EXTRA} fields`);
   return fields;
+}
+
+/** Fields of all legs: those of the AVPs' first values, then those of the next, as long as one of them has a value. */
+export function parseLegs(text: string): (ctx: RequestContext) => readonly ExtraField[] {
+  const names = parts(text).map((part) => LEG.exec(part) ?? legFault(part));
+  if (names.length === 0) return () => [];
+  return ({ state }) => {
+    const columns = names.map(([, name = '', avp = '']) => ({ name, values: state.avps.get(avp) ?? [] }));
+    const legs = Math.min(Math.max(1, ...columns.map(({ values }) => values.length)), MAX_LEGS);
+    return Array.from({ length: legs }, (_, leg) =>
+      columns.map(({ name, values }) => ({ name, read: () => String(values[leg] ?? '') })),
+    ).flat();
+  };
+}
+
+const parts = (text: string): readonly string[] =>
+  text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function legFault(part: string): never {
+  throw new ViaductError('PARAM_VALUE', `acc.multi_leg_info ${JSON.stringify(part)}: expected name=$avp(name)`);
 }
 
 function fieldOf(part: string): ExtraField {

@@ -2,13 +2,19 @@
 import type { ExtraField } from './extra.ts';
 import type { RequestContext } from '../../engine/context.ts';
 
-export type RecordKind = 'transaction answered' | 'call missed' | 'request accounted';
+export type RecordKind = 'transaction answered' | 'call missed' | 'request accounted' | 'request acknowledged';
 
 export interface Answer {
   /** Empty when a script named none. */
   readonly code: string;
   readonly reason: string;
   readonly toTag: string;
+}
+
+export interface Times {
+  readonly seconds: number;
+  /** Further fields. */
+  readonly more: readonly (readonly [name: string, value: string | number])[];
 }
 
 export interface AccRecord {
@@ -20,16 +26,19 @@ export function recordOf(
   kind: RecordKind,
   ctx: RequestContext,
   { code, reason, toTag }: Answer,
-  more: { readonly seconds: number; readonly extra: readonly ExtraField[] },
+  more: { readonly time: Times; readonly isUpstream: boolean; readonly extra: readonly ExtraField[] },
 ): AccRecord {
   const { message } = ctx;
+  const tags = [message.fromTag ?? '', toTag] as const;
+  const [from, to] = more.isUpstream ? tags.toReversed() : tags;
   return {
     kind,
     fields: [
-      ['timestamp', more.seconds],
+      ['timestamp', more.time.seconds],
+      ...more.time.more,
       ['method', message.method],
-      ['from_tag', message.fromTag ?? ''],
-      ['to_tag', toTag],
+      ['from_tag', from ?? ''],
+      ['to_tag', to ?? ''],
       ['call_id', message.callId ?? ''],
       ['code', code],
       ['reason', reason],

@@ -81,7 +81,7 @@ async function call(script: Script, status: number, before: readonly number[] = 
   const played = await stage(script);
   const { alice, bob, sim } = played;
   bob.on('INVITE', (request, ua) => {
-    for (const early of before) ua.reply(request, early);
+    for (const early of before) ua.reply(request, early, early === 180 ? {} : { body: 'v=0' });
     ua.reply(request, status);
   });
   alice.invite('sip:bob@10.0.0.2');
@@ -128,7 +128,7 @@ describe('what is accounted', () => {
     expect((await call({ answer: 404, flags: [ACC, FAILED] }, 200)).short()).toEqual(['transaction answered 404 Here']);
   });
 
-  it('183 when asked to', async () => {
+  it('provisional replies with a body when asked to', async () => {
     const early = await call({ params: { early_media: 1 } }, 200, [180, 183]);
     expect(early.short()).toEqual(['transaction answered 183 Session Progress', 'transaction answered 200 OK']);
     expect((await call({}, 200, [180, 183])).short()).toEqual(['transaction answered 200 OK']);
