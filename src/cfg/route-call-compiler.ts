@@ -6,8 +6,8 @@ import { BREAK, type Code, EXIT, exhausted, NEXT, RETURN, type Run, type Signal 
 import { placeText, type Scene, type SubRoute } from './scene.ts';
 import { toText, type Value } from './values.ts';
 
-/** What Kamailio gives for a route that is not there. */
-const NO_ROUTE = -1;
+/** What Kamailio gives for a route that is not there; $rc is 0 then. */
+const NO_ROUTE = -10;
 
 export class RouteCallCompiler {
   readonly #scene: Scene;
@@ -29,6 +29,7 @@ export class RouteCallCompiler {
       const route = routes.get(name);
       if (route !== undefined) return this.#enter(run, route);
       run.complain(log, `${place}: there is no route`, { route: name });
+      run.rc = 0;
       return NO_ROUTE;
     };
     return {

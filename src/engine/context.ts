@@ -131,6 +131,10 @@ export interface Winning {
   readonly reason: string;
   /** Absent when no reply came and the status is our own (408). */
   readonly response: SipResponse | undefined;
+  /** Of the branch in a failure route: a timer ended it. */
+  readonly timedOut?: boolean;
+  /** Of the branch in a failure route: it had another reply before. */
+  readonly replied?: boolean;
 }
 
 type Drop = 'drop';
@@ -190,6 +194,8 @@ export class RequestContext {
   readonly winning: Winning | undefined;
   /** Flags of this run of the script (`setsflag`). */
   scriptFlags = 0;
+  /** It leaves only on a connection that exists (`set_forward_no_connect`). */
+  noConnect = false;
   /** Set by `drop()`: the branch, or the message about to be sent, is discarded. */
   dropped = false;
   #vars: Map<string, AvpValue> | undefined = undefined;
@@ -207,6 +213,7 @@ export class RequestContext {
     if (from !== undefined) {
       this.atSend = from.atSend;
       this.viaMark = from.viaMark;
+      this.noConnect = from.noConnect;
     }
   }
 

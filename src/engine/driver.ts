@@ -7,6 +7,7 @@ import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { type ParseResult, parseMessage } from '../sip/parse.ts';
 import { judge } from '../sip/verdict.ts';
 import { hostAddress } from '../sip/uri.ts';
+import type { Via } from '../sip/via.ts';
 import type { Flow } from '../transport/flow.ts';
 import { defaultPort } from '../transport/listen-address.ts';
 import { RateLimit } from '../util/rate-limit.ts';
@@ -212,14 +213,16 @@ export class Driver {
       this.#discard(received, verdict.kind === 'discard' ? verdict.rule : verdict.reason);
       return;
     }
-    // RFC 3261 18.1.2: a response whose topmost sent-by is not ours "MUST be silently discarded".
     const via = message.topVia;
-    if (via === undefined || !this.#engine.transport.isLocal(hostAddress(via.host), via.port)) {
+    const claim = this.#claimResponse(message);
+    const known = claim?.exchange ?? this.#forwarded(via?.branch);
+    // RFC 3261 18.1.2: a response whose topmost sent-by is not ours "MUST be silently discarded". A branch of ours says
+    // that it is, whatever address a route has put there.
+    if (via === undefined || (known === undefined && !this.#isOurs(via))) {
       this.counters.foreignReplies++;
       return;
     }
-    const claim = this.#claimResponse(message);
-    const exchange = claim?.exchange ?? this.#forwarded(via.branch) ?? new Exchange();
+    const exchange = known ?? new Exchange();
     const ctx = new ReplyContext({ message, received, exchange, request: claim?.request });
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
     const arrival = this.#program.screen?.response(message, received, exchange) ?? 'own';
@@ -259,6 +262,10 @@ export class Driver {
       if (claim !== undefined) return claim;
     }
     return undefined;
+  }
+
+  #isOurs({ host, port }: Via): boolean {
+    return this.#engine.transport.isLocal(hostAddress(host), port);
   }
 
   #forwarded(branch: string | undefined): Exchange | undefined {

@@ -30,6 +30,11 @@ const NO_SOCKET: NoHop = {
   status: 500,
   reason: "I'm terribly sorry, server error occurred (7/TM)",
 };
+const NO_CONNECTION: NoHop = {
+  kind: 'none',
+  status: 477,
+  reason: 'Unfortunately error on sending to next hop occurred (477/TM)',
+};
 const BAD_URI: NoHop = {
   kind: 'none',
   status: 479,
@@ -45,8 +50,16 @@ export class NextHops {
     this.#locator = locator;
   }
 
-  /** `uri` is the Request-URI, which `destination` may overrule; `came` is the flow the request came on. */
-  resolve(uri: string, destination: NextHop, came: Flow | undefined): HopResult | Promise<HopResult> {
+  /**
+   * `uri` is the Request-URI, which `destination` may overrule; `came` is the flow the request came on. With `noConnect`
+   * no connection is opened.
+   */
+  resolve(
+    uri: string,
+    destination: NextHop,
+    came: Flow | undefined,
+    noConnect = false,
+  ): HopResult | Promise<HopResult> {
     if (destination.flow !== undefined) return { kind: 'hop', flow: destination.flow, others: [] };
     const target = parseUri(destination.uri ?? uri);
     if (target === undefined) return BAD_URI;
@@ -61,26 +74,31 @@ export class NextHops {
     });
     const from = destination.listener ?? came?.listener;
     if (located instanceof Promise) {
-      return located.then((found) => (found.kind === 'targets' ? this.first(found.targets, from) : UNRESOLVABLE));
+      return located.then((found) => (found.kind === 'targets' ? this.first(found.targets, from, noConnect) : UNRESOLVABLE));
     }
-    return located.kind === 'targets' ? this.first(located.targets, from) : UNRESOLVABLE;
+    return located.kind === 'targets' ? this.first(located.targets, from, noConnect) : UNRESOLVABLE;
   }
 
   /** The first of these addresses that one of our listeners reaches. */
-  first(targets: readonly LocatedTarget[], from: Listener | undefined): HopResult {
+  first(targets: readonly LocatedTarget[], from: Listener | undefined, noConnect = false): HopResult {
     for (let index = 0; index < targets.length; index++) {
       const target = targets[index];
-      const flow = target && this.#transport.flowTo(target.transport, target, flowOptions(target, from));
+      const flow = target && this.#transport.flowTo(target.transport, target, flowOptions(target, from, noConnect));
       if (flow !== undefined) return { kind: 'hop', flow, others: targets.slice(index + 1) };
     }
-    return NO_SOCKET;
+    return noConnect ? NO_CONNECTION : NO_SOCKET;
   }
 }
 
 /** The name matters to TLS alone: the peer's certificate has to show it. */
-function flowOptions({ transport, servername }: LocatedTarget, from: Listener | undefined): FlowOptions {
+function flowOptions(
+  { transport, servername }: LocatedTarget,
+  from: Listener | undefined,
+  noConnect: boolean,
+): FlowOptions {
   const named = transport === 'tls' && servername !== undefined ? { servername } : NO_OPTIONS;
-  return from === undefined ? named : { ...named, from };
+  const options = from === undefined ? named : { ...named, from };
+  return noConnect ? { ...options, existing: true } : options;
 }
 
 const NO_OPTIONS: FlowOptions = {};

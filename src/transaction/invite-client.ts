@@ -39,7 +39,7 @@ interface Calling {
 
 export class InviteClient {
   #state: State;
-  readonly #config: InviteClientConfig;
+  #config: InviteClientConfig;
 
   /** Whoever makes the machine sends `request` the first time; the machine asks for the repetitions. */
   constructor(now: Instant, request: Uint8Array, config: InviteClientConfig) {
@@ -151,8 +151,18 @@ export class InviteClient {
     }
   }
 
+  /** Other waits from now on: for the first response, and for the final one after it. 0 leaves a wait as it is. */
+  wait(now: Instant, frTimerMs: number, frInvTimerMs: number): void {
+    if (frInvTimerMs > 0) this.#config = { ...this.#config, frInvTimerMs };
+    const state = this.#state;
+    if (state.name === 'calling' && frTimerMs > 0) this.#state = { ...state, timerB: after(now, frTimerMs) };
+    else if (state.name === 'proceeding' && frInvTimerMs > 0) this.#proceed(now);
+  }
+
   #proceed(now: Instant): Effects {
-    this.#state = { name: 'proceeding', timerC: after(now, this.#config.frInvTimerMs ?? DEFAULT_TIMER_C_MS) };
+    const { frInvTimerMs = DEFAULT_TIMER_C_MS, endOfLife } = this.#config;
+    const timerC = after(now, frInvTimerMs);
+    this.#state = { name: 'proceeding', timerC: endOfLife !== undefined && endOfLife < timerC ? endOfLife : timerC };
     return DELIVER;
   }
 

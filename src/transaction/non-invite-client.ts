@@ -88,6 +88,13 @@ export class NonInviteClient {
     }
   }
 
+  /** Waits so long for the final response from now on; 0 leaves it as it is. */
+  wait(now: Instant, frTimerMs: number): void {
+    const state = this.#state;
+    if (frTimerMs === 0 || (state.name !== 'trying' && state.name !== 'proceeding')) return;
+    this.#state = { ...state, timerF: after(now, frTimerMs) };
+  }
+
   /** Concerns a send of this machine. Once the final response is here nothing is sent any more. */
   onTransportError(): Effects {
     switch (this.#state.name) {

@@ -1,5 +1,7 @@
 /** The timer values of RFC 3261 section 17 (Table 4) and RFC 6026, in milliseconds. The machines keep the deadlines. */
 
+import type { Instant } from '../util/time.ts';
+
 /** The three base values from which every other timer derives. */
 export interface Timers {
   /** Round-trip estimate: the first retransmission interval. */
@@ -36,6 +38,8 @@ export interface ClientConfig extends TransactionConfig {
 export interface InviteClientConfig extends ClientConfig {
   /** Timer C, Kamailio's fr_inv_timer. Default: `DEFAULT_TIMER_C_MS`. */
   readonly frInvTimerMs?: number;
+  /** No reply prolongs timer C beyond this. */
+  readonly endOfLife?: Instant | undefined;
 }
 
 /** Timers L and M (RFC 6026); D and J over unreliable transports. */

@@ -51,6 +51,8 @@ export interface FlowOptions {
   readonly from?: Listener;
   /** The name that the peer's certificate must show (RFC 5922). Without it, its address is meant. */
   readonly servername?: string;
+  /** Only a connection that exists. */
+  readonly existing?: boolean;
 }
 
 export class TransportLayer {
@@ -170,6 +172,7 @@ export class TransportLayer {
     const servername = transport !== 'tls' || name === undefined || isIp(name) ? '' : name.toLowerCase();
     const key = peerKey(transport, remote, servername);
     const known = this.#connections.toPeer(key, options.from === listener ? listener : undefined);
+    if (known === undefined && options.existing === true) return undefined;
     return (known ?? this.#newConnection(listener, remote, servername, key))?.flow;
   }
 

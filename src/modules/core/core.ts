@@ -2,7 +2,7 @@
  * The functions that Kamailio's core has without any module, as far as a TypeScript route has no plainer way to them:
  * the Request-URI, `$du` and headers are on the context. It keeps no state.
  */
-import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import { type ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { forwardRequest } from '../../engine/forward.ts';
 import { markPort } from '../../engine/hop-by-hop.ts';
@@ -138,6 +138,10 @@ const wayFunctions = ({ transport }: Engine) => ({
     ctx.viaMark = { ...ctx.viaMark, port };
     return 'set' as const;
   },
+  setForwardNoConnect(ctx: Any) {
+    if (ctx instanceof RequestContext) ctx.noConnect = true;
+    return 'set' as const;
+  },
   forceSendSocket({ destination, received }: RequestContext, text: string) {
     const listener = listenerOf(transport.listeners, text, received.flow.transport);
     if (listener === undefined) return 'unknown' as const;
@@ -169,7 +173,6 @@ function listenerOf(listeners: readonly Listener[], text: string, preferred: str
 const accept = () => 'accepted' as const;
 const withoutEffect = {
   udpMtuTryProto: accept,
-  setForwardNoConnect: accept,
   setReplyNoConnect: accept,
   setForwardClose: accept,
   setReplyClose: accept,

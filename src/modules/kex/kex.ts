@@ -126,7 +126,7 @@ export const kex = defineModule(
       isMyself(_: RequestContext | ReplyContext, text) {
         const uri = parseUri(text);
         const named = uri?.kind === 'sip' ? uri : readHostPort(text);
-        if (named === undefined || !transport.isLocal(hostAddress(named.host), named.port)) return false;
+        if (named === undefined || !transport.isLocal(hostAddress(named.host), named.port ?? 'any')) return false;
         const wanted = uri?.kind === 'sip' ? uri.params.get('transport')?.toLowerCase() : undefined;
         return wanted === undefined || transport.listeners.some((listener) => listener.transport === wanted);
       },

@@ -26,10 +26,10 @@ export const sl = defineModule(
       },
       send: {
         cfg: ['send_reply'],
-        routes: ['request', 'failure', 'branch_failure'],
+        routes: ['request', 'failure', 'branch_failure', 'onreply', 'reply'],
         args: [status, reason],
-        returns: outcomes,
-        doc: 'Answers through the transaction if there is one, else statelessly.',
+        returns: { ...outcomes, noRequest: -1 },
+        doc: 'Answers through the transaction if there is one, else statelessly. In a reply route, the request that the reply is to.',
       },
       replyError: {
         cfg: ['sl_reply_error'],
@@ -50,7 +50,10 @@ export const sl = defineModule(
     return {
       functions: {
         reply: (ctx, code, phrase) => counted(engine.reply(ctx, { status: code, reason: phrase })),
-        send: (ctx, code, phrase) => counted(engine.reply(ctx, { status: code, reason: phrase })),
+        send(ctx, code, phrase) {
+          const asked = 'branches' in ctx ? ctx : ctx.request;
+          return asked === undefined ? 'noRequest' : counted(engine.reply(asked, { status: code, reason: phrase }));
+        },
         // What went wrong is known better where it did: a relay that failed says 477, 478 or 479.
         replyError: (ctx) => counted(engine.reply(ctx, ctx.state.replier?.relayFailure ?? INTERNAL_ERROR)),
       },

@@ -9,6 +9,10 @@ export interface TmApi {
   has(ctx: RequestContext): boolean;
   /** To be called in `setup` or `start`. */
   onReply(listener: ReplyListener): void;
+  /** Branches of the transaction of this message so far. */
+  branchCount(ctx: RequestContext | ReplyContext): number;
+  /** Status of the last reply that the transaction of this request sent; 0 before the first one. */
+  lastSent(ctx: RequestContext): number;
   /** Transactions whose server side is still in the table. */
   readonly current: number;
 }

@@ -13,6 +13,7 @@ import { clientKey } from '../../transaction/keys.ts';
 import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
 import type { LocatedTarget } from '../../transport/locate.ts';
+import type { Instant } from '../../util/time.ts';
 import { CancelSide } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
 import type { Plan } from './plan.ts';
@@ -23,6 +24,8 @@ export interface BranchOwner {
   readonly ctx: RequestContext | undefined;
   readonly exchange: Exchange;
   readonly cause: Cause;
+  /** Until when a branch may wait. */
+  readonly endOfLife: Instant | undefined;
   /** Every reply that the client transaction delivers, provisional or final, retransmitted 2xx included. */
   branchReplied(branch: Branch, reply: ReplyContext): void;
   /** No reply came: timeout, or the transport failed. */
@@ -62,7 +65,12 @@ export class Branch implements ClientSide, Waiting {
   pending = true;
   /** The final reply, or what stands for one, as long as it may be chosen. */
   outcome: Winning | undefined = undefined;
-  #replied = false;
+  /** Status of the last reply; 0 before the first one. */
+  lastStatus = 0;
+  /** A timer ended it. */
+  timedOut = false;
+  /** It had a reply, the one that is being handled left out. */
+  replied = false;
   #cancel: CancelState = NOT_CANCELLED;
   /** The INVITE, for its CANCEL and its ACK. */
   #invite: SipRequest | undefined;
@@ -74,7 +82,8 @@ export class Branch implements ClientSide, Waiting {
 
   private constructor(core: TmCore, owner: BranchOwner, parts: BranchParts, bytes: Uint8Array) {
     const { sent, branch, flow, plan } = parts;
-    const { frTimerMs, frInvTimerMs } = plan;
+    const { frInvTimerMs, ways } = plan;
+    const { endOfLife } = owner;
     const isInvite = sent.method === 'INVITE';
     this.#core = core;
     this.#owner = owner;
@@ -84,8 +93,9 @@ export class Branch implements ClientSide, Waiting {
     this.failureRoute = plan.branchFailure;
     this.#key = clientKey({ branch, cseqMethod: sent.method });
     this.#invite = isInvite ? sent : undefined;
-    const config = { timers: core.settings.timers, reliable: isReliable(flow.transport), frTimerMs, frInvTimerMs };
     const now = core.engine.world.clock.now();
+    const frTimerMs = endOfLife === undefined ? plan.frTimerMs : Math.max(1, Math.min(plan.frTimerMs, endOfLife - now));
+    const config = { timers: ways.timers, reliable: isReliable(flow.transport), frTimerMs, frInvTimerMs, endOfLife };
     this.#client = isInvite ? new InviteClient(now, bytes, config) : new NonInviteClient(now, bytes, config);
   }
 
@@ -133,16 +143,31 @@ export class Branch implements ClientSide, Waiting {
     }
     this.#rearm();
     if (!delivered) return;
-    if (status < 200) this.#provisionalSeen();
-    else this.#invite = undefined;
+    this.lastStatus = status;
+    if (status < 200) {
+      if (this.#cancel.name === 'none') this.#owner.branchReplied(this, reply);
+      else this.#provisionalSeen();
+      this.replied = true;
+      return;
+    }
+    this.#invite = undefined;
     this.#owner.branchReplied(this, reply);
+    this.replied = true;
   }
 
   /** Ends an INVITE branch: now if the peer has answered provisionally, else as soon as it does. */
   cancel(reasons: readonly string[]): void {
     if (!this.pending || this.#invite === undefined || this.#cancel.name !== 'none') return;
     this.#cancel = { name: 'wanted', reasons };
-    if (this.#replied) this.#sendCancel(this.#invite, reasons);
+    if (this.lastStatus > 0) this.#sendCancel(this.#invite, reasons);
+  }
+
+  /** Waits so long from now on; 0 leaves a wait as it is. */
+  wait(frTimerMs: number, frInvTimerMs: number): void {
+    const now = this.#core.engine.world.clock.now();
+    if (this.#client instanceof InviteClient) this.#client.wait(now, frTimerMs, frInvTimerMs);
+    else this.#client.wait(now, frTimerMs);
+    this.#rearm();
   }
 
   onDeadline(): void {
@@ -185,14 +210,15 @@ export class Branch implements ClientSide, Waiting {
 
   #timedOut(): void {
     if (!this.pending) return;
+    this.timedOut = true;
     this.#core.stats.timeouts.value++;
     // RFC 3261 16.8: after a provisional response "the proxy MUST generate a CANCEL request".
     this.cancel([]);
     this.#owner.branchFailed(this, { status: 408, reason: 'Request Timeout', response: undefined });
   }
 
+  /** What rings after it was cancelled is of no use to the caller. */
   #provisionalSeen(): void {
-    this.#replied = true;
     if (this.#cancel.name === 'wanted' && this.#invite !== undefined) {
       this.#sendCancel(this.#invite, this.#cancel.reasons);
     }

@@ -5,6 +5,7 @@ import type { Log } from '../../engine/log.ts';
 import type { Counter } from '../../engine/module.ts';
 import type { Timers, TransactionConfig } from '../../transaction/timers.ts';
 import type { ReplyListener } from './api.ts';
+import type { Ways } from './plan.ts';
 import type { Tables } from './tables.ts';
 
 export interface Settings {
@@ -16,14 +17,22 @@ export interface Settings {
   frTimerMs: number;
   frInvTimerMs: number;
   readonly maxBranches: number;
-  readonly auto100: string | undefined;
-  readonly dnsFailover: boolean;
+  readonly reason100: string;
+  /** Of a transaction whose routes say nothing else. */
+  readonly ways: Ways;
   /** Larger requests leave over TCP; 0 for no limit. */
   readonly udpMtu: number;
   readonly aggregateChallenges: boolean;
   readonly remap503: boolean;
   readonly detectMerged: boolean;
+  /** Which replies a failure route leaves to choose from. */
+  readonly failureReplies: DropReplies;
+  /** A Reason in the CANCELs that we send of our own accord. */
+  readonly localCancelReason: boolean;
 }
+
+/** Replies that do not count any more when the failure route is through. */
+export type DropReplies = 'none' | 'all' | 'last' | 'ifMore';
 
 /** Of the final reply that a request gets. */
 export const FINAL_CLASSES = ['2xx', '3xx', '4xx', '5xx', '6xx'] as const;

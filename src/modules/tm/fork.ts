@@ -1,5 +1,6 @@
 /** What relaying needs to know of the transaction whose request it sends out. */
 import type { RequestContext, Winning } from '../../engine/context.ts';
+import type { Instant } from '../../util/time.ts';
 import type { Branch, BranchOwner } from './branch.ts';
 import type { Plan } from './plan.ts';
 
@@ -16,6 +17,8 @@ export interface Fork extends BranchOwner {
   readonly plan: Plan;
   /** Plans of branch routes that are running. */
   branchPlans: Map<RequestContext, Plan> | undefined;
+  /** Until when its branches may wait. */
+  readonly endOfLife: Instant | undefined;
   /** Neither cancelled nor answered: more branches may be started. */
   readonly open: boolean;
   /** Relaying that waits for a name to resolve or a route to end. */
@@ -23,6 +26,8 @@ export interface Fork extends BranchOwner {
   /** Why relaying failed: the reply to give when the route ends without another. */
   relayFailure: Winning | undefined;
   spent: Spent | undefined;
+  /** Where the branches of the last relay begin. */
+  batch: number;
   /** To be called when relaying that had to wait is through. */
   settle(): void;
 }

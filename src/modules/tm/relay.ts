@@ -32,10 +32,10 @@ interface Ready {
 /** undefined when the branch route dropped the branch. */
 type Drafting = Draft | undefined | Promise<Draft | undefined>;
 
-const failure = (status: number, reason: string): Winning => ({ status, reason, response: undefined });
+export const failure = (status: number, reason: string): Winning => ({ status, reason, response: undefined });
 /** Kamailio's E_CFG: what the route asked for leaves nothing to send. */
 const NO_BRANCH = failure(500, "I'm terribly sorry, server error occurred (6/TM)");
-const UNSENT = failure(477, 'Unfortunately error on sending to next hop occurred (477/TM)');
+export const UNSENT = failure(477, 'Unfortunately error on sending to next hop occurred (477/TM)');
 
 /** Makes branches of what the route has put up and sends them. */
 export function relay(core: TmCore, fork: Fork, ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
@@ -45,6 +45,7 @@ export function relay(core: TmCore, fork: Fork, ctx: RequestContext): RelayOutco
   if (targets.length > room)
     core.log.write('warn', 'more branches than max_branches', { refused: targets.length - room });
   fork.spent = { uri: ctx.message.uri, destination: ctx.destination.uri };
+  fork.batch = first;
   ctx.branches = [];
   const name = fork.plan.branch;
   fork.plan.branch = undefined;
@@ -98,7 +99,8 @@ function routed(core: TmCore, fork: Fork, ctx: RequestContext, route: RequestRou
 }
 
 function resolve(core: TmCore, ctx: RequestContext, plan: Plan): Draft | Promise<Draft> {
-  const hop = core.engine.hops.resolve(ctx.message.uri, ctx.destination, ctx.received.flow);
+  const { message, destination, received, noConnect } = ctx;
+  const hop = core.engine.hops.resolve(message.uri, destination, received.flow, noConnect);
   return hop instanceof Promise ? hop.then((found) => ({ ctx, plan, hop: found })) : { ctx, plan, hop };
 }
 
@@ -112,7 +114,7 @@ function launch(core: TmCore, fork: Fork, drafts: readonly (Draft | undefined)[]
     else if (start(core, fork, { ctx: one.ctx, plan: one.plan, hop: one.hop })) sent++;
     else failed = UNSENT;
   }
-  fork.relayFailure = sent > 0 ? undefined : (failed ?? NO_BRANCH);
+  fork.relayFailure = sent > 0 || !fork.plan.ways.answersFailure ? undefined : (failed ?? NO_BRANCH);
   return sent > 0 ? 'relayed' : 'failed';
 }
 
@@ -129,7 +131,7 @@ function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
       fork.branches.push(started);
       return true;
     }
-    if (!core.settings.dnsFailover) break;
+    if (!plan.ways.failover) break;
   }
   return false;
 }
@@ -156,7 +158,7 @@ function stamped(core: TmCore, ctx: RequestContext, { flow, others }: Hop, branc
 }
 
 function nextOf(core: TmCore, others: readonly LocatedTarget[], ctx: RequestContext): HopResult {
-  return core.engine.hops.first(others, ctx.destination.listener ?? ctx.received.flow.listener);
+  return core.engine.hops.first(others, ctx.destination.listener ?? ctx.received.flow.listener, ctx.noConnect);
 }
 
 /** Sends a failed branch again, to the next address of its name, as a new branch. */

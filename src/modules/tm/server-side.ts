@@ -79,6 +79,11 @@ export class ServerSide implements RequestClaim, Waiting {
     this.#core.engine.door.send(bytes, this.flow, this.cause);
   }
 
+  repeatLast(): void {
+    this.#core.stats.retransmissions_out.value++;
+    this.#perform(this.#machine.onRetransmission());
+  }
+
   onDeadline(): void {
     this.#timer = undefined;
     this.#perform(this.#machine.onDeadline(this.#core.engine.world.clock.now()));

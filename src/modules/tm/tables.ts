@@ -10,6 +10,9 @@ export interface ClientSide extends ResponseClaim {
   transportFailed(code: string): void;
 }
 
+/** Of the requests sent last over UDP: the system says a moment later that one could not leave, and names its address alone. */
+export const LATELY_SENT = 256;
+
 /** Branches of one transaction are few on average; a forking burst is refused by this factor, not by memory. */
 const CLIENTS_PER_SERVER = 4;
 
@@ -25,16 +28,22 @@ export class Tables {
   /** Replies that may have to be repeated. */
   readonly replies = new Shelf();
   readonly #byConnection = new Map<number, Set<ClientSide>>();
+  readonly #lately: ClientSide[] = [];
+  #next = 0;
 
   constructor(limit: number) {
     this.servers = new TransactionTable(limit);
     this.clients = new TransactionTable(limit * CLIENTS_PER_SERVER);
   }
 
-  /** A client that depends on its connection. UDP has none. */
+  /** A client that depends on its connection. UDP has none: there it is about the first send. */
   attach(client: ClientSide): void {
     const { connection } = client.flow;
-    if (connection === 0) return;
+    if (connection === 0) {
+      this.#lately[this.#next] = client;
+      this.#next = (this.#next + 1) % LATELY_SENT;
+      return;
+    }
     const known = this.#byConnection.get(connection);
     if (known === undefined) this.#byConnection.set(connection, new Set([client]));
     else known.add(client);
@@ -50,6 +59,17 @@ export class Tables {
 
   /** Tells every client on this connection that nothing goes out there any more. */
   flowFailed(flow: Flow, code: string): void {
+    if (flow.connection === 0) {
+      this.#unsent(flow, code);
+      return;
+    }
     for (const client of [...(this.#byConnection.get(flow.connection) ?? [])]) client.transportFailed(code);
+  }
+
+  #unsent({ remote: { address, port } }: Flow, code: string): void {
+    for (const client of [...this.#lately]) {
+      const { remote } = client.flow;
+      if (remote.port === port && remote.address === address) client.transportFailed(code);
+    }
   }
 }

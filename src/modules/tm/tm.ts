@@ -2,16 +2,19 @@
  * tm, stateful processing: transactions, forking, failure routes and timers (RFC 3261 sections 16 and 17).
  * Functions, parameters and outcomes are those of Kamailio's tm; README.md lists where they differ.
  */
-import { type ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { choice, int, str, type StrSpec } from '../../engine/spec.ts';
 import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
 import { Patterns } from '../../util/patterns.ts';
 import type { Settings } from './core.ts';
+import { answersOf, questionFunctions } from './questions.ts';
+import { relayFunctions, relaysOf } from './relay-functions.ts';
+import { repliesOf, replyFunctions } from './reply-functions.ts';
 import { TmRpc } from './rpc.ts';
 import { Tables } from './tables.ts';
 import { Transactions } from './transactions.ts';
+import { wayFunctions, waysOf } from './ways.ts';
 
 const routeName = (route: NonNullable<StrSpec['route']>) => str({ route, doc: 'Name of the route block.' });
 const on = choice({ choices: { off: ['0'], on: ['1'] }, default: 'on', doc: '' });
@@ -59,6 +62,30 @@ export const tm = defineModule(
         ...on,
         doc: 'Answer with 482 a request that came a second time on another way (RFC 3261 8.2.2.2).',
       },
+      failure_reply_mode: choice({
+        choices: { none: ['0'], all: ['1'], last: ['2'], ifMore: ['3'] },
+        default: 'none',
+        doc: 'Replies that no longer count when a failure route has run: none, all, those of the last relay, or all if it relayed again.',
+      }),
+      local_cancel_reason: { ...on, doc: 'Say in a CANCEL of our own why it is sent (RFC 3326).' },
+      e2e_cancel_reason: { ...on, doc: 'Copy the Reason of a CANCEL that came into ours.' },
+      disable_6xx_block: {
+        ...on,
+        default: 'off',
+        doc: 'Treat a 6xx as any other refusal: it does not end the other branches.',
+      },
+      max_inv_lifetime: int({
+        default: 0,
+        cfgDefault: 180_000,
+        min: 0,
+        doc: 'Milliseconds after which an INVITE that was relayed gets no more time, whatever rings; 0 for no end.',
+      }),
+      max_noninv_lifetime: int({
+        default: 0,
+        cfgDefault: 32_000,
+        min: 0,
+        doc: 'The same for other requests.',
+      }),
       transactions: int({
         default: DEFAULT_TRANSACTION_LIMIT,
         min: 1,
@@ -66,27 +93,16 @@ export const tm = defineModule(
       }),
     },
     functions: {
-      relay: {
-        cfg: ['t_relay'],
-        routes: ['request', 'failure', 'branch_failure'],
-        args: [],
-        async: true,
-        returns: { relayed: 1, failed: -1 },
-        doc: 'Relays the request to its Request-URI (or destination) and appended branches. A CANCEL ends the call it is for. When it fails and the route answers nothing itself, the reply is 477, 478, 479 or 500.',
-      },
+      ...relayFunctions,
+      ...replyFunctions,
+      ...wayFunctions,
+      ...questionFunctions,
       newTransaction: {
         cfg: ['t_newtran'],
         routes: ['request'],
         args: [],
         returns: { created: 1, exists: 1, full: -1, merged: -1, answered: -1, ack: -1 },
         doc: 'Creates the transaction, so that replies are stateful from here on.',
-      },
-      reply: {
-        cfg: ['t_reply'],
-        routes: ['request', 'failure', 'branch_failure'],
-        args: [int({ min: 100, max: 699, doc: 'Status code.' }), str({ optional: true, doc: 'Reason phrase.' })],
-        returns: { sent: 1, answered: -1, noTransaction: -1, ack: -1 },
-        doc: 'Answers through the transaction.',
       },
       onBranch: {
         cfg: ['t_on_branch'],
@@ -97,34 +113,34 @@ export const tm = defineModule(
       },
       onReply: {
         cfg: ['t_on_reply'],
-        routes: ['request', 'failure', 'branch', 'branch_failure'],
+        routes: ['request', 'failure', 'branch', 'branch_failure', 'onreply'],
         args: [routeName('onreply')],
         returns: { armed: 1 },
         doc: 'Runs this onreply route on the replies of the branches relayed next.',
       },
       onFailure: {
         cfg: ['t_on_failure'],
-        routes: ['request', 'failure', 'branch', 'branch_failure'],
+        routes: ['request', 'failure', 'branch', 'branch_failure', 'onreply'],
         args: [routeName('failure')],
         returns: { armed: 1 },
         doc: 'Runs this failure route when every branch has failed.',
       },
       onBranchFailure: {
         cfg: ['t_on_branch_failure'],
-        routes: ['request', 'failure', 'branch'],
+        routes: ['request', 'failure', 'branch', 'onreply'],
         args: [routeName('branch_failure')],
         returns: { armed: 1 },
         doc: 'Runs this branch failure route when one of the branches relayed next fails.',
       },
       setTimers: {
         cfg: ['t_set_fr'],
-        routes: ['request', 'failure', 'branch'],
+        routes: ['request', 'failure', 'branch', 'branch_failure', 'onreply'],
         args: [
           int({ min: 0, doc: 'fr_inv_timer in milliseconds; 0 leaves it.' }),
           int({ min: 0, optional: true, doc: 'fr_timer in milliseconds; 0 leaves it.' }),
         ],
         returns: { set: 1 },
-        doc: 'Sets the timers of the branches relayed next.',
+        doc: 'Sets the timers of the branches relayed next, and outside of a branch route of those that wait.',
       },
       hasTransaction: {
         cfg: ['t_check_trans'],
@@ -133,16 +149,9 @@ export const tm = defineModule(
         returns: 'boolean',
         doc: 'Whether a transaction exists for this message; for a CANCEL, whether its INVITE has one.',
       },
-      isCanceled: {
-        cfg: ['t_is_canceled'],
-        routes: ['request', 'failure', 'branch', 'onreply'],
-        args: [],
-        returns: 'boolean',
-        doc: 'Whether the caller has cancelled.',
-      },
       isArmed: {
         cfg: ['t_is_set'],
-        routes: ['request', 'failure', 'branch', 'branch_failure'],
+        routes: ['request', 'failure', 'branch', 'branch_failure', 'onreply'],
         args: [
           choice({
             choices: {
@@ -159,10 +168,17 @@ export const tm = defineModule(
       },
       statusMatches: {
         cfg: ['t_check_status'],
-        routes: ['failure', 'branch_failure', 'onreply'],
+        routes: ['request', 'failure', 'branch_failure', 'onreply', 'reply'],
         args: [str({ raw: true, doc: 'Regular expression.' })],
         returns: 'boolean',
-        doc: 'Whether the winning status, or that of the reply, matches.',
+        doc: 'Whether the winning status, that of the reply, or in a request route that of the last reply sent, matches.',
+      },
+      saveEdits: {
+        cfg: ['t_save_lumps'],
+        routes: ['request'],
+        args: [],
+        returns: { saved: 1 },
+        doc: 'Accepted: what a route has written is there in its failure route.',
       },
       release: {
         cfg: ['t_release'],
@@ -170,20 +186,6 @@ export const tm = defineModule(
         args: [],
         returns: { released: 1 },
         doc: 'Accepted: a transaction ends by itself, when its final reply went out.',
-      },
-      cancelBranches: {
-        cfg: ['t_cancel_branches'],
-        routes: ['onreply'],
-        args: [],
-        returns: { cancelled: 1, noTransaction: -1 },
-        doc: 'Cancels every branch that is still pending.',
-      },
-      branchTimedOut: {
-        cfg: ['t_branch_timeout'],
-        routes: ['failure', 'branch_failure'],
-        args: [],
-        returns: 'boolean',
-        doc: 'Whether the winning status is a timeout of ours, not a reply.',
       },
     },
     stats: {
@@ -236,21 +238,21 @@ export const tm = defineModule(
     });
     return {
       functions: {
-        relay: (ctx) => transactions.relay(ctx),
+        ...relaysOf(transactions),
+        ...repliesOf(transactions),
+        ...waysOf(transactions),
+        ...answersOf(transactions),
         newTransaction: (ctx) => transactions.create(ctx),
-        reply: (ctx, status, reason) => transactions.reply(ctx, status, reason),
         onBranch: (ctx, name) => transactions.arm(ctx, 'branch', name),
         onReply: (ctx, name) => transactions.arm(ctx, 'reply', name),
         onFailure: (ctx, name) => transactions.arm(ctx, 'failure', name),
         onBranchFailure: (ctx, name) => transactions.arm(ctx, 'branchFailure', name),
         setTimers: (ctx, frInv, fr) => transactions.setTimers(ctx, frInv, fr ?? 0),
         hasTransaction: (ctx) => transactions.concerning(ctx) !== undefined,
-        isCanceled: (ctx) => transactions.concerning(ctx)?.canceled === true,
         isArmed: (ctx, what) => transactions.isArmed(ctx, what),
-        statusMatches: (ctx, pattern) => patterns.matches(pattern, String(statusOf(ctx))),
+        statusMatches: (ctx, pattern) => patterns.matches(pattern, String(transactions.statusOf(ctx))),
+        saveEdits: () => 'saved',
         release: () => 'released',
-        cancelBranches: (ctx) => transactions.cancelBranches(ctx),
-        branchTimedOut: (ctx) => ctx.winning?.response === undefined,
       },
       claims: transactions,
       pending: () => tables.underWay,
@@ -266,9 +268,6 @@ export const tm = defineModule(
   },
 );
 
-const statusOf = (ctx: RequestContext | ReplyContext): number =>
-  ctx instanceof RequestContext ? (ctx.winning?.status ?? 0) : ctx.message.status;
-
 interface Given {
   readonly retr_timer1: number;
   readonly wt_timer: number;
@@ -283,6 +282,12 @@ interface Given {
   readonly aggregate_challenges: string;
   readonly remap_503_500: string;
   readonly detect_merged: string;
+  readonly failure_reply_mode: Settings['failureReplies'];
+  readonly local_cancel_reason: string;
+  readonly e2e_cancel_reason: string;
+  readonly disable_6xx_block: string;
+  readonly max_inv_lifetime: number;
+  readonly max_noninv_lifetime: number;
 }
 
 const settings = (given: Given): Settings => {
@@ -294,11 +299,22 @@ const settings = (given: Given): Settings => {
     frTimerMs: given.fr_timer,
     frInvTimerMs: given.fr_inv_timer,
     maxBranches: given.max_branches,
-    auto100: given.auto_inv_100 === 'on' ? given.auto_inv_100_reason : undefined,
-    dnsFailover: given.use_dns_failover === 'on',
+    reason100: given.auto_inv_100_reason,
+    ways: {
+      auto100: given.auto_inv_100 === 'on',
+      sixHundredEnds: given.disable_6xx_block === 'off',
+      failover: given.use_dns_failover === 'on',
+      callerReason: given.e2e_cancel_reason === 'on',
+      answersFailure: true,
+      timers,
+      maxInviteMs: given.max_inv_lifetime,
+      maxOtherMs: given.max_noninv_lifetime,
+    },
     udpMtu: given.udp_mtu,
     aggregateChallenges: given.aggregate_challenges === 'on',
     remap503: given.remap_503_500 === 'on',
     detectMerged: given.detect_merged === 'on',
+    failureReplies: given.failure_reply_mode,
+    localCancelReason: given.local_cancel_reason === 'on',
   };
 };

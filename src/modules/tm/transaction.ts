@@ -15,18 +15,21 @@ import type { Cause, Exchange } from '../../engine/exchange.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipResponse } from '../../sip/message.ts';
+import { after, type Instant } from '../../util/time.ts';
 import type { Branch } from './branch.ts';
-import type { TmCore } from './core.ts';
+import type { DropReplies, TmCore } from './core.ts';
 import type { Fork, Spent } from './fork.ts';
 import { LocalAnswer } from './local-answer.ts';
 import { dialogKey, matchParts } from './match.ts';
 import { pickBest, relayedCopy } from './pick.ts';
 import type { Plan } from './plan.ts';
-import { failover } from './relay.ts';
+import { failover, failure, UNSENT } from './relay.ts';
 import type { ServerSide } from './server-side.ts';
 
 const ELSEWHERE = ['SIP;cause=200;text="Call completed elsewhere"'];
 const NO_REASONS: readonly string[] = [];
+/** Kamailio's E_UNSPEC: the failure route dropped the replies and left nothing instead. */
+const NO_REPLY = failure(500, "I'm terribly sorry, server error occurred (1/TM)");
 
 export class Transaction implements Fork, Replier {
   readonly id: string;
@@ -40,6 +43,14 @@ export class Transaction implements Fork, Replier {
   busy = 0;
   relayFailure: Winning | undefined = undefined;
   spent: Spent | undefined = undefined;
+  batch = 0;
+  /** Until when its branches may wait. */
+  endOfLife: Instant | undefined = undefined;
+  /** Status of the last reply that went out; 0 before the first one. */
+  lastStatus = 0;
+  /** What the failure route that runs wants of the replies that there are. */
+  dropReplies: DropReplies = 'none';
+  #repliesDropped = false;
   /** The request route has ended. */
   #routeOver = false;
   readonly #core: TmCore;
@@ -52,6 +63,7 @@ export class Transaction implements Fork, Replier {
     this.plan = plan;
     this.id = core.engine.branches.nextId();
     this.isInvite = ctx.message.method === 'INVITE';
+    this.live();
   }
 
   get exchange(): Exchange {
@@ -66,6 +78,10 @@ export class Transaction implements Fork, Replier {
     return this.ctx === undefined || this.ctx.state.answered;
   }
 
+  get expired(): boolean {
+    return this.endOfLife !== undefined && this.endOfLife <= this.#core.engine.world.clock.now();
+  }
+
   get open(): boolean {
     return !this.canceled && !this.answered;
   }
@@ -75,12 +91,26 @@ export class Transaction implements Fork, Replier {
     return false;
   }
 
+  /** From now on, as long as its ways say. */
+  live(): void {
+    const { maxInviteMs, maxOtherMs } = this.plan.ways;
+    const ms = this.isInvite ? maxInviteMs : maxOtherMs;
+    this.endOfLife = ms === 0 ? undefined : after(this.#core.engine.world.clock.now(), ms);
+  }
+
+  /** False when no reply went out yet. */
+  repeatReply(): boolean {
+    if (this.lastStatus > 0) this.#server.repeatLast();
+    return this.lastStatus > 0;
+  }
+
   /** A reply of our own. A final one ends the branches. */
   reply(order: ReplyOrder): ReplyOutcome {
     const { ctx } = this;
     if (ctx === undefined || ctx.state.answered) return 'answered';
     const { status } = order;
     this.#core.stats.replies_local.value++;
+    this.lastStatus = status;
     const response = this.#core.engine.replies.stateful(ctx.message, order, ctx.state);
     const bytes = response.serialize();
     this.#server.respond(ctx, status, bytes);
@@ -88,7 +118,7 @@ export class Transaction implements Fork, Replier {
     if (status < 300 && this.isInvite) {
       LocalAnswer.start(this.#core, this.#server, dialogKey(matchParts(ctx.message), response.toTag), bytes);
     }
-    this.cancel(status < 300 ? ELSEWHERE : NO_REASONS);
+    this.cancel(this.#because(status));
     this.settle();
     return 'sent';
   }
@@ -101,7 +131,7 @@ export class Transaction implements Fork, Replier {
   /** The caller's CANCEL: ends the branches, or the request where there are none to wait for. */
   cancelByCaller(reasons: readonly string[]): void {
     this.canceled = true;
-    this.cancel(reasons);
+    this.cancel(this.plan.ways.callerReason ? reasons : NO_REASONS);
     if (!this.pending) this.reply({ status: 487, reason: 'Request canceled' });
   }
 
@@ -127,11 +157,11 @@ export class Transaction implements Fork, Replier {
       branch.forget();
       return;
     }
-    if (winning.status >= 600) this.cancel(NO_REASONS);
+    if (winning.status >= 600 && this.plan.ways.sixHundredEnds) this.cancel(this.#because(winning.status));
     const name = branch.failureRoute;
     const route = name === undefined ? undefined : this.#core.routes.branch_failure?.[name];
     if (route === undefined || this.answered) this.settle();
-    else this.#runFailure(route, winning, branch.parts?.ctx.branchIndex ?? -1);
+    else this.#runFailure(route, branch, branch.parts?.ctx.branchIndex ?? 0);
   }
 
   /** The request route has ended: a transaction that nobody relays or answers must not stay. */
@@ -149,14 +179,16 @@ export class Transaction implements Fork, Replier {
     }
     const best = pickBest(this.#outcomes());
     if (best === undefined) {
-      if (this.#routeOver) this.#abandon();
+      if (this.#repliesDropped) this.reply(this.relayFailure ?? NO_REPLY);
+      else if (this.#routeOver) this.#abandon();
       return;
     }
     const name = this.plan.failure;
     this.plan.failure = undefined;
     const route = name === undefined ? undefined : this.#core.routes.failure?.[name];
-    if (route === undefined) this.#answerWith(best);
-    else this.#runFailure(route, best, -1);
+    const chosen = route && this.branches.find(({ outcome }) => outcome === best);
+    if (route === undefined || chosen === undefined) this.#answerWith(best);
+    else this.#runFailure(route, chosen);
   }
 
   /** A dropped final reply counts all the same: only provisional ones can be dropped here. */
@@ -175,30 +207,49 @@ export class Transaction implements Fork, Replier {
   #succeeded(branch: Branch, response: SipResponse): void {
     branch.pending = false;
     if (this.isInvite || !this.answered) this.#relayReply(response.status, response.fork());
-    this.cancel(ELSEWHERE);
+    this.cancel(this.#because(response.status));
     this.settle();
+  }
+
+  /** Of our own CANCELs, as Kamailio writes it (RFC 3326). */
+  #because(status: number): readonly string[] {
+    if (!this.#core.settings.localCancelReason) return NO_REASONS;
+    return status === 200 ? ELSEWHERE : [`SIP;cause=${status}`];
   }
 
   /** RFC 3263 4.3: the next address is for a next hop that failed or is overloaded, not for one that said no. */
   #mayFailOver({ status, response }: Winning): boolean {
-    return this.#core.settings.dnsFailover && (response === undefined || status === 503);
+    return this.plan.ways.failover && (response === undefined || status === 503);
   }
 
   /** `branchIndex`: of the branch that failed, or -1 when all have. */
-  #runFailure(route: RequestRoute, winning: Winning, branchIndex: number): void {
+  #runFailure(route: RequestRoute, { outcome, timedOut, replied }: Branch, branchIndex = -1): void {
     const { ctx } = this;
-    if (ctx === undefined) return;
+    if (ctx === undefined || outcome === undefined) return;
+    const winning = { ...outcome, timedOut, replied };
     const kind = branchIndex < 0 ? 'failure' : 'branch_failure';
+    const before = this.branches.length;
+    const { batch } = this;
+    this.dropReplies = this.#core.settings.failureReplies;
     const own = ctx.derive(ctx.message.fork(), { route: kind, branchIndex, winning });
     own.destination.set(ctx.destination);
     this.busy++;
     const ran = runRoute(this.#core.log, kind, () => route(own));
     const ended = (): void => {
       this.busy--;
+      if (kind === 'failure') this.#drop(before, batch);
       this.settle();
     };
     if (ran === undefined) ended();
     else void ran.then(ended);
+  }
+
+  /** Of the branches that there were before the failure route ran. */
+  #drop(before: number, batch: number): void {
+    const which = this.dropReplies;
+    if (which === 'none' || (which === 'ifMore' && this.branches.length === before)) return;
+    for (const branch of this.branches.slice(which === 'last' ? batch : 0, before)) branch.forget();
+    this.#repliesDropped = true;
   }
 
   #outcomes(): readonly Winning[] {
@@ -210,8 +261,8 @@ export class Transaction implements Fork, Replier {
   #answerWith({ status, reason, response }: Winning): void {
     if (response === undefined) {
       // A branch that was cancelled and never answered.
-      const order = this.canceled ? { status: 487, reason: 'Request Terminated' } : { status, reason };
-      this.reply(order);
+      if (this.canceled) this.reply({ status: 487, reason: 'Request Terminated' });
+      else this.reply(status === 503 ? UNSENT : { status, reason });
       return;
     }
     const copy = relayedCopy(response, this.#outcomes(), this.#core.settings);
@@ -223,6 +274,7 @@ export class Transaction implements Fork, Replier {
     this.#core.stats.replies_relayed.value++;
     const { engine } = this.#core;
     const branch = copy.topVia?.branch;
+    this.lastStatus = status;
     copy.headers.removeFirstValue(H.Via);
     engine.screen?.relay(copy, { exchange: this.exchange, branch, to: this.#server.flow });
     // RFC 3261 16.7 item 3: without a further Via "the response was meant for this element and MUST NOT be forwarded".

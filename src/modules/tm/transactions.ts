@@ -5,16 +5,20 @@ import type { Slot } from '../../engine/exchange.ts';
 import { forwardRequest } from '../../engine/forward.ts';
 import { ViaductError } from '../../errors.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
+import { parseBranch } from '../../transaction/branch.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
 import { flat } from '../../util/flat.ts';
 import type { ReplyListener, TmApi } from './api.ts';
+import type { Branch } from './branch.ts';
 import type { TmCore } from './core.ts';
 import { dialogKey, matchParts } from './match.ts';
-import { newPlan, type Plan } from './plan.ts';
+import { newPlan, type Plan, type Ways } from './plan.ts';
 import { relay, type RelayOutcome } from './relay.ts';
 import { ServerSide } from './server-side.ts';
 import { Transaction } from './transaction.ts';
+
+export type AnyContext = RequestContext | ReplyContext;
 
 /** The route blocks that `t_on_*` arms, by what they are called in a plan. */
 const BLOCKS = { branch: 'branch', reply: 'onreply', failure: 'failure', branchFailure: 'branch_failure' } as const;
@@ -62,7 +66,7 @@ export class Transactions implements Claimer, TmApi {
   }
 
   /** The transaction that this message is about: its own, for a CANCEL its INVITE's, for a reply the one it answers. */
-  concerning(ctx: RequestContext | ReplyContext): Transaction | undefined {
+  concerning(ctx: AnyContext): Transaction | undefined {
     if ('branches' in ctx && ctx.message.method !== 'CANCEL') return this.of(ctx);
     return this.#slots.invite.of(ctx.exchange);
   }
@@ -105,43 +109,119 @@ export class Transactions implements Claimer, TmApi {
     const transaction = this.of(ctx) ?? this.#make(ctx);
     if (!(transaction instanceof Transaction)) return this.#refuse(ctx, transaction);
     if (!transaction.open) return 'failed';
-    const { auto100 } = this.#core.settings;
-    if (auto100 !== undefined && transaction.isInvite && transaction.spent === undefined) {
-      transaction.reply({ status: 100, reason: auto100 });
+    if (transaction.isInvite && transaction.spent === undefined && transaction.plan.ways.auto100) {
+      transaction.reply({ status: 100, reason: this.#core.settings.reason100 });
     }
     return relay(this.#core, transaction, ctx);
   }
 
-  reply(ctx: RequestContext, status: number, reason: string | undefined): ReplyOutcome | 'noTransaction' {
-    return this.of(ctx)?.reply({ status, reason }) ?? 'noTransaction';
+  reply(ctx: AnyContext, status: number, reason: string | undefined): ReplyOutcome | 'noTransaction' {
+    return this.#about(ctx)?.reply({ status, reason }) ?? 'noTransaction';
   }
 
-  arm(ctx: RequestContext, what: keyof typeof BLOCKS, name: string): 'armed' {
+  arm(ctx: AnyContext, what: keyof typeof BLOCKS, name: string): 'armed' {
     const block = BLOCKS[what];
     if (this.#core.routes[block]?.[name] === undefined) {
       throw new ViaductError('ROUTE_UNKNOWN', `there is no ${block} route named ${JSON.stringify(name)}`);
     }
     // All branches share one failure route.
-    const plan = what === 'failure' ? (this.of(ctx)?.plan ?? this.#plan(ctx)) : this.#plan(ctx);
-    plan[what] = name;
+    const plan = what === 'failure' ? this.#wholePlan(ctx) : this.#planFor(ctx);
+    if (plan !== undefined) plan[what] = name;
     return 'armed';
   }
 
-  isArmed(ctx: RequestContext, what: keyof typeof BLOCKS): boolean {
-    return this.#plan(ctx)[what] !== undefined;
+  isArmed(ctx: AnyContext, what: keyof typeof BLOCKS): boolean {
+    return this.#planFor(ctx)?.[what] !== undefined;
   }
 
-  setTimers(ctx: RequestContext, frInvTimerMs: number, frTimerMs: number): 'set' {
-    const plan = this.#plan(ctx);
-    if (frInvTimerMs > 0) plan.frInvTimerMs = frInvTimerMs;
-    if (frTimerMs > 0) plan.frTimerMs = frTimerMs;
+  setTimers(ctx: AnyContext, frInvTimerMs: number, frTimerMs: number): 'set' {
+    const plan = this.#planFor(ctx);
+    if (plan !== undefined && frInvTimerMs > 0) plan.frInvTimerMs = frInvTimerMs;
+    if (plan !== undefined && frTimerMs > 0) plan.frTimerMs = frTimerMs;
+    if (ctx.route !== 'branch') {
+      for (const branch of this.branchesOf(ctx)) if (branch.pending) branch.wait(frTimerMs, frInvTimerMs);
+    }
     return 'set';
   }
 
-  cancelBranches(ctx: ReplyContext): 'cancelled' | 'noTransaction' {
-    const transaction = this.#slots.invite.of(ctx.exchange);
-    transaction?.cancel([]);
-    return transaction === undefined ? 'noTransaction' : 'cancelled';
+  resetTimers(ctx: AnyContext): 'reset' {
+    const { frTimerMs, frInvTimerMs } = this.#core.settings;
+    this.setTimers(ctx, frInvTimerMs, frTimerMs);
+    return 'reset';
+  }
+
+  setRepetition(ctx: AnyContext, t1: number, t2: number): 'set' {
+    const plan = this.#planFor(ctx);
+    if (plan === undefined) return 'set';
+    const { timers } = plan.ways;
+    plan.ways = { ...plan.ways, timers: { ...timers, t1: t1 > 0 ? t1 : timers.t1, t2: t2 > 0 ? t2 : timers.t2 } };
+    return 'set';
+  }
+
+  resetRepetition(ctx: AnyContext): 'reset' {
+    const { t1, t2 } = this.#core.settings.timers;
+    this.setRepetition(ctx, t1, t2);
+    return 'reset';
+  }
+
+  setLifetime(ctx: AnyContext, inviteMs: number, otherMs: number): 'set' {
+    const ways = this.#wholePlan(ctx)?.ways;
+    this.change(ctx, {
+      maxInviteMs: inviteMs > 0 ? inviteMs : (ways?.maxInviteMs ?? 0),
+      maxOtherMs: otherMs > 0 ? otherMs : (ways?.maxOtherMs ?? 0),
+    });
+    this.#about(ctx)?.live();
+    return 'set';
+  }
+
+  resetLifetime(ctx: AnyContext): 'reset' {
+    const { maxInviteMs, maxOtherMs } = this.#core.settings.ways;
+    this.change(ctx, { maxInviteMs, maxOtherMs });
+    this.#about(ctx)?.live();
+    return 'reset';
+  }
+
+  /** How the transaction of this message behaves, or the one that will be made of it. */
+  change(ctx: AnyContext, what: Partial<Ways>): 'set' {
+    const plan = this.#wholePlan(ctx);
+    if (plan !== undefined) plan.ways = { ...plan.ways, ...what };
+    return 'set';
+  }
+
+  branchCount(ctx: AnyContext): number {
+    return this.branchesOf(ctx).length;
+  }
+
+  lastSent(ctx: RequestContext): number {
+    return this.of(ctx)?.lastStatus ?? 0;
+  }
+
+  branchesOf(ctx: AnyContext): readonly Branch[] {
+    return this.#about(ctx)?.branches ?? [];
+  }
+
+  /** Of the reply, or the one that won; in a request route of the last one sent. */
+  statusOf(ctx: AnyContext): number {
+    return 'branches' in ctx ? (ctx.winning?.status ?? this.lastSent(ctx)) : ctx.message.status;
+  }
+
+  /** One that has no final reply yet. */
+  find(callId: string, cseqNumber: number): Transaction | undefined {
+    for (const transaction of this.running()) {
+      const message = transaction.ctx?.message;
+      if (message?.callId === callId && message.cseq?.number === cseqNumber) return transaction;
+    }
+    return undefined;
+  }
+
+  cancelBranches(ctx: AnyContext, which: 'all' | 'others' | 'this'): 'cancelled' | 'noTransaction' {
+    const transaction = this.#about(ctx);
+    if (transaction === undefined) return 'noTransaction';
+    const index = parseBranch(ctx.message.topVia?.branch ?? '')?.index;
+    transaction.branches.forEach((branch, place) => {
+      if (which === 'all' || (which === 'this') === (place === index)) branch.cancel([]);
+    });
+    return 'cancelled';
   }
 
   /** Those that are not over. A CANCEL shares the exchange of its INVITE. */
@@ -229,6 +309,21 @@ export class Transactions implements Claimer, TmApi {
     if (why === 'merged') engine.reply(ctx, { status: 482, reason: 'Request Merged' });
     else engine.reply(ctx, { status: 503, reason: 'Too many transactions', headers: [['Retry-After', '5']] });
     return 'failed';
+  }
+
+  /** The transaction of this request, or of the request that this is a reply to. */
+  #about(ctx: AnyContext): Transaction | undefined {
+    return 'branches' in ctx ? this.of(ctx) : this.#slots.invite.of(ctx.exchange);
+  }
+
+  /** In a branch route the plan of that branch. */
+  #planFor(ctx: AnyContext): Plan | undefined {
+    return 'branches' in ctx ? this.#plan(ctx) : this.#about(ctx)?.plan;
+  }
+
+  /** What holds for all branches. */
+  #wholePlan(ctx: AnyContext): Plan | undefined {
+    return this.#about(ctx)?.plan ?? ('branches' in ctx ? this.#plan(ctx) : undefined);
   }
 
   #plan(ctx: RequestContext): Plan {

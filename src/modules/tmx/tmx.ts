@@ -6,6 +6,7 @@ import { ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { RouteKind } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { parseBranch } from '../../transaction/branch.ts';
+import type { TmApi } from '../tm/api.ts';
 import type {} from './api.ts';
 
 type Context = RequestContext | ReplyContext;
@@ -42,9 +43,9 @@ export const tmx = defineModule(
     pvs: {
       T_branch_idx: {
         type: 'int',
-        doc: 'Index of the branch that this is about: 0 in a request or failure route, -1 for a reply outside a transaction.',
+        doc: 'Index of the branch that this is about; in a request or failure route the number of branches so far; -1 for a reply outside a transaction.',
       },
-      T_reply_code: { type: 'int', doc: 'Status that this is about; 0 in a request route.' },
+      T_reply_code: { type: 'int', doc: 'Status that this is about; in a request route that of the last reply sent, 0 before the first one.' },
       T_reply_reason: { type: 'str', doc: 'Reason phrase that this is about; empty in a request route.' },
       T: {
         type: 'any',
@@ -55,7 +56,7 @@ export const tmx = defineModule(
       T_rpl: { type: 'any', inner: 'required', doc: 'The pseudo-variable in the parentheses, of the winning reply.' },
     },
   },
-  () => {
+  ({ use }) => {
     const inner = { read: (_: Context, ref: { readonly inner: string }) => ref.inner };
     return {
       functions: {
@@ -66,10 +67,10 @@ export const tmx = defineModule(
         precheck: () => false,
       },
       pvs: {
-        T_branch_idx: { read: branchIndex },
-        T_reply_code: { read: replyCode },
+        T_branch_idx: { read: (ctx) => branchIndex(use('tm'), ctx) },
+        T_reply_code: { read: (ctx) => replyCode(use('tm'), ctx) },
         T_reply_reason: { read: replyReason },
-        T: { read: (ctx, ref) => transactionPart(ctx, ref.inner) },
+        T: { read: (ctx, ref) => transactionPart(use('tm'), ctx, ref.inner) },
         T_req: inner,
         T_rpl: inner,
       },
@@ -81,28 +82,28 @@ export const tmx = defineModule(
 const isOneOf = (ctx: Context, kinds: readonly RouteKind[]): boolean => kinds.includes(ctx.route);
 
 /** A reply carries the branch that we wrote into its topmost Via. */
-function branchIndex(ctx: Context): number {
-  if (ctx instanceof RequestContext) return Math.max(ctx.branchIndex, 0);
+function branchIndex(tm: TmApi, ctx: Context): number {
+  if (ctx instanceof RequestContext) return ctx.branchIndex < 0 ? tm.branchCount(ctx) : ctx.branchIndex;
   const branch = ctx.route === 'onreply' ? ctx.message.topVia?.branch : undefined;
   return (branch === undefined ? undefined : parseBranch(branch)?.index) ?? -1;
 }
 
-const replyCode = (ctx: Context): number =>
-  ctx instanceof RequestContext ? (ctx.winning?.status ?? 0) : ctx.message.status;
+const replyCode = (tm: TmApi, ctx: Context): number =>
+  ctx instanceof RequestContext ? (ctx.winning?.status ?? tm.lastSent(ctx)) : ctx.message.status;
 
 const replyReason = (ctx: Context): string =>
   ctx instanceof RequestContext ? (ctx.winning?.reason ?? '') : ctx.message.reason;
 
-function transactionPart(ctx: Context, part: string): string | number | null {
+function transactionPart(tm: TmApi, ctx: Context, part: string): string | number | null {
   switch (part) {
     case 'reply_code':
-      return replyCode(ctx);
+      return replyCode(tm, ctx);
     case 'reply_reason':
       return replyReason(ctx);
     case 'reply_type':
       return ctx instanceof RequestContext && ctx.winning !== undefined && ctx.winning.response === undefined ? 1 : 0;
     case 'branch_index':
-      return branchIndex(ctx);
+      return branchIndex(tm, ctx);
     case 'method':
       return requestOf(ctx)?.message.method ?? null;
     default:

@@ -174,6 +174,30 @@ export const cancels: readonly Scene[] = [
     },
   },
   {
+    title: 'CANCEL before any answer waits for the first one',
+    route: 'route(CALLS); route(RELAY);',
+    play: async (stage) => {
+      stage.bob
+        .on('INVITE', () => undefined)
+        .on('CANCEL', (request, ua) => {
+          ua.reply(request, 200);
+          const pending = ua.received('INVITE')[0];
+          if (pending !== undefined) ua.reply(pending, 487);
+        });
+      const invite = stage.invite();
+      await stage.hears('bob', 'INVITE');
+      stage.alice.cancel(invite);
+      await stage.hears('alice', '200 CANCEL');
+      await stage.settle();
+      const pending = stage.bob.received('INVITE')[0];
+      if (pending !== undefined) stage.bob.reply(pending, 180);
+      await stage.hears('bob', 'CANCEL');
+      await stage.hears('alice', '487');
+      const response = stage.alice.receivedStatus(487)[0];
+      if (response !== undefined) stage.alice.ackNegative(invite, response);
+    },
+  },
+  {
     title: 'CANCEL carries its Reason on',
     route: 'route(CALLS); route(RELAY);',
     play: async (stage) => {

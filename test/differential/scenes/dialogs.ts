@@ -180,6 +180,16 @@ export const dialogs: Contest = {
       },
     },
     {
+      title: 'set_advertised_address changes the Via',
+      route:
+        'route(CALLS); set_advertised_address(198.51.100.4); set_advertised_port(5099); record_route(); route(RELAY);',
+      play: async (stage) => {
+        stage.bob.on('*', (request) => answer(stage, request, 486, '127.0.0.1'));
+        stage.invite();
+        await stage.hears('alice', 486);
+      },
+    },
+    {
       title: 'a route of ours is taken off, the next one leads',
       route: 'route(CALLS);',
       play: within((stage) => [own(stage), at(stage, 'carol')]),

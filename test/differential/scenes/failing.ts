@@ -1,6 +1,6 @@
 /** What goes wrong: failure routes, short timers, errors of sending, requests that are refused. */
 import type { Scene } from '../contest.ts';
-import { raw, rejected } from './call-plays.ts';
+import { raw, rejected, toBranches } from './call-plays.ts';
 
 export const failures: readonly Scene[] = [
   {
@@ -8,6 +8,21 @@ export const failures: readonly Scene[] = [
     route: 'route(CALLS); t_on_failure("THIS"); route(RELAY);',
     blocks: 'failure_route[THIS] { if (t_check_status("486")) { $ru = $hdr(X-carol); t_relay(); } }',
     play: rejected({ bob: [180, 486], carol: [180, 200] }, 200),
+  },
+  {
+    title: 'a serial fork that reports in headers what the failure route saw',
+    route: 'route(CALLS); $avp(mark) = "kept"; setflag(5); t_on_failure("THIS"); route(RELAY);',
+    blocks: `failure_route[THIS] {
+      append_hf("X-Saw: $T_reply_code|$rm|$ru|$avp(mark)|$mf|$T_branch_idx|$fU|[$rs]\\r\\n");
+      if (t_branch_replied()) append_hf("X-Replied: 1\\r\\n");
+      if (t_branch_timeout()) append_hf("X-Timeout: 1\\r\\n");
+      if (t_is_canceled()) append_hf("X-Canceled: 1\\r\\n");
+      if (t_check_status("4[0-9][0-9]")) append_hf("X-Class: 4\\r\\n");
+      if (isflagset(5)) append_hf("X-Flag: 5\\r\\n");
+      if (t_is_set("failure_route")) append_hf("X-Armed: failure\\r\\n");
+      if (t_is_set("branch_route")) append_hf("X-Armed: branch\\r\\n");
+      $ru = $hdr(X-carol); t_relay(); }`,
+    play: rejected({ bob: [404], carol: [480] }, 480),
   },
   {
     title: 'failure routes one after the other',
@@ -41,10 +56,22 @@ export const failures: readonly Scene[] = [
     play: rejected({ bob: [480] }, 480),
   },
   {
+    title: 'a failure route runs once for two branches',
+    route: `${toBranches} t_on_failure("THIS"); route(RELAY);`,
+    blocks: 'failure_route[THIS] { append_hf("X-Code: $T_reply_code\\r\\n"); $ru = $hdr(X-dave); t_relay(); }',
+    play: rejected({ bob: [486], carol: [404], dave: [486] }, 486),
+  },
+  {
     title: 'a failure route forks in parallel',
     route: 'route(CALLS); t_on_failure("THIS"); route(RELAY);',
     blocks: 'failure_route[THIS] { $ru = $hdr(X-carol); append_branch("$hdr(X-dave)"); t_relay(); }',
     play: rejected({ bob: [486], carol: [404], dave: [480] }, 404),
+  },
+  {
+    title: 'replies are dropped and nothing follows',
+    route: 'route(CALLS); t_on_failure("THIS"); route(RELAY);',
+    blocks: 'failure_route[THIS] { t_drop_replies(); }',
+    play: rejected({ bob: [486] }, 500),
   },
   {
     title: 'a failure route for a request that is no INVITE',
@@ -62,6 +89,13 @@ export const failures: readonly Scene[] = [
     route: 'route(CALLS); t_on_failure("THIS"); route(RELAY);',
     blocks: 'failure_route[THIS] { if (t_check_status("3[0-9][0-9]")) { $ru = $hdr(X-carol); t_relay(); exit; } }',
     play: rejected({ bob: [302], carol: [200] }, 200),
+  },
+  {
+    title: 'headers that a failure route adds go with the new branch',
+    route: 'route(CALLS); append_hf("X-First: 1\\r\\n"); t_on_failure("THIS"); route(RELAY);',
+    blocks:
+      'failure_route[THIS] { append_hf("X-Second: 1\\r\\n"); remove_hf("X-dave"); $ru = $hdr(X-carol); t_relay(); }',
+    play: rejected({ bob: [486], carol: [486] }, 486),
   },
 ];
 
@@ -83,6 +117,20 @@ export const timers: readonly Scene[] = [
     title: 'it rings for too long: CANCEL and 408',
     route: 'route(CALLS); t_set_fr(600, 5000); route(RELAY);',
     play: rejected({ bob: [180] }, 408),
+  },
+  {
+    title: 'it rings for too long: the failure route tries another',
+    route: 'route(CALLS); t_set_fr(600, 400); t_on_failure("THIS"); route(RELAY);',
+    blocks:
+      'failure_route[THIS] { append_hf("X-Code: $T_reply_code\\r\\n"); if (t_branch_timeout()) append_hf("X-Timeout: 1\\r\\n"); if (t_branch_replied()) append_hf("X-Replied: 1\\r\\n"); $ru = $hdr(X-carol); t_relay(); }',
+    play: rejected({ bob: [180], carol: [180, 200] }, 200),
+  },
+  {
+    title: 'nobody answers: the failure route tries another',
+    route: 'route(CALLS); t_set_fr(600, 400); t_on_failure("THIS"); route(RELAY);',
+    blocks:
+      'failure_route[THIS] { append_hf("X-Code: $T_reply_code\\r\\n"); if (t_branch_timeout()) append_hf("X-Timeout: 1\\r\\n"); if (t_branch_replied()) append_hf("X-Replied: 1\\r\\n"); $ru = $hdr(X-carol); t_relay(); }',
+    play: rejected({ carol: [486] }, 486),
   },
 ];
 
@@ -179,12 +227,28 @@ export const errors: readonly Scene[] = [
     },
   },
   {
+    title: 'an address that nobody may send to: 477',
+    route: '$du = "sip:255.255.255.255:5060"; route(RELAY);',
+    play: async (stage) => {
+      stage.request('MESSAGE');
+      await stage.hears('alice', 477);
+    },
+  },
+  {
     title: 'an address that nobody may send to, beside one that answers',
     route: '$ru = "sip:bob@255.255.255.255"; append_branch("$hdr(X-carol)"); route(RELAY);',
     play: async (stage) => {
       stage.carol.on('*', (request, ua) => ua.reply(request, 200));
       stage.request('MESSAGE');
       await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'no connection where none may be opened: 477',
+    route: 'set_forward_no_connect(); $du = $hdr(X-carol) + ";transport=tcp"; route(RELAY);',
+    play: async (stage) => {
+      stage.request('MESSAGE');
+      await stage.hears('alice', 477);
     },
   },
 ];

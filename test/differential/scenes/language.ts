@@ -278,6 +278,17 @@ export const language: Contest = {
       show: ['$var(log)'],
     },
     {
+      title: 'takes the address of the server for its own, whatever the port',
+      route: 'if (src_ip == myself) $var(a) = 1; if (dst_ip == myself) $var(b) = 1; if (src_ip != myself) $var(c) = 1;',
+      show: values,
+    },
+    {
+      title: 'has a code for a computed route that does not exist',
+      route:
+        'route(PLUS); $var(x) = "NOWHERE"; if (route($var(x))) $var(a) = 1; $var(b) = $rc; $var(c) = route($var(x));',
+      show: values,
+    },
+    {
       title: 'casts, measures and chooses values',
       route: `$var(s) = "12"; $var(a) = (int)$var(s) + 1; $var(n) = 12; $var(b) = (str)$var(n) + 1; $var(c) = strlen($var(s) + "345"); $var(d) = selval($var(n) > 10, "big", "small");`,
       show: values,

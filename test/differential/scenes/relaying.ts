@@ -45,6 +45,15 @@ export const relaying: readonly Scene[] = [
     },
   },
   {
+    title: 't_relay_to_udp sends to a host and port of the script',
+    route: '$ru = "sip:someone@example.invalid"; $du = $hdr(X-carol); t_relay_to_udp(); exit;',
+    play: async (stage) => {
+      stage.carol.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE');
+      await stage.hears('alice', 200);
+    },
+  },
+  {
     title: 'the Request-URI is rewritten on the way',
     route: '$rU = "changed"; prefix("00"); route(RELAY);',
     play: answered('MESSAGE'),
@@ -159,6 +168,22 @@ export const forking: readonly Scene[] = [
     title: 'a parallel fork: 5xx loses to 4xx',
     route: `${toBranches} route(RELAY);`,
     play: rejected({ bob: [500], carol: [480] }, 480),
+  },
+  {
+    title: 'a parallel fork: 6xx ends the other branch at once',
+    route: `${toBranches} route(RELAY);`,
+    play: async (stage) => {
+      stage.carol.acceptCalls([180]);
+      stage.bob.on('*', () => undefined);
+      const invite = stage.invite();
+      await stage.hears('alice', '180');
+      const request = stage.bob.received('INVITE')[0];
+      if (request !== undefined) stage.bob.reply(request, 603);
+      await stage.hears('alice', '603');
+      const response = stage.alice.receivedStatus(603)[0];
+      if (response !== undefined) stage.alice.ackNegative(invite, response);
+      await stage.hears('carol', 'ACK');
+    },
   },
   {
     title: 'a MESSAGE forks too',
