@@ -116,6 +116,10 @@ export class RequestState {
   replier: Replier | undefined = undefined;
   /** Headers for the replies made here (`append_to_reply`). */
   replyHeaders: readonly (readonly [name: string, value: string])[] = NONE;
+  /** Replies are made from the request as routes have left it, not as it came (`msg_apply_changes`). */
+  editsApplied = false;
+  /** Why forwarding it without a transaction failed. */
+  forwardFailure: { readonly status: number; readonly reason: string } | undefined = undefined;
   /** How topology hiding sees this request. */
   passage: Passage | undefined = undefined;
 

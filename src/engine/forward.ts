@@ -40,14 +40,25 @@ export function forwardRequest(
     : sendOn(engine, ctx, hop, gate);
 }
 
+/** Kamailio's words for it. */
+const UNSENT = { status: 477, reason: 'Unfortunately error on sending to next hop occurred (477/SL)' };
+
 function sendOn(engine: Engine, ctx: RequestContext, hop: HopResult, { log, onsend }: Gate): ForwardOutcome {
-  if (hop.kind === 'none' || heldBack(log, onsend, ctx, hop.flow)) return 'failed';
+  const { state } = ctx;
+  state.forwardFailure = UNSENT;
+  if (hop.kind === 'none') {
+    state.forwardFailure = { status: hop.status, reason: hop.reason.replace('/TM)', '/SL)') };
+    return 'failed';
+  }
+  if (heldBack(log, onsend, ctx, hop.flow)) return 'failed';
   const branch = statelessBranch(ctx.message);
   const bytes = stampRequest(ctx, ctx.message.fork(), hop.flow, branch);
   if (bytes === undefined) return 'failed';
   // Nobody replies to an ACK.
   if (ctx.message.method !== 'ACK') engine.memory.rememberBranch(branch, ctx.exchange, engine.world.clock.now());
-  return engine.door.send(bytes, hop.flow, ctx.cause) === 'sent' ? 'forwarded' : 'failed';
+  if (engine.door.send(bytes, hop.flow, ctx.cause) !== 'sent') return 'failed';
+  state.forwardFailure = undefined;
+  return 'forwarded';
 }
 
 /**

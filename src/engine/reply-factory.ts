@@ -7,6 +7,7 @@ import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { buildReply, REASONS } from '../sip/reply.ts';
 import { hash32 } from '../util/hash.ts';
 import type { Random } from '../world/world.ts';
+import { asReceived } from './as-received.ts';
 import type { ReplyOrder, RequestState } from './context.ts';
 
 const STATELESS_PREFIX = 'vs';
@@ -37,10 +38,13 @@ export class ReplyFactory {
   }
 
   #build(
-    request: SipRequest,
+    edited: SipRequest,
     order: ReplyOrder,
     own: { readonly prefix: string; readonly state: RequestState | undefined },
   ): SipResponse {
+    // Topology hiding has restored the request before any route, and hides the reply that is made from it.
+    const asItIs = own.state?.editsApplied === true || own.state?.passage !== undefined;
+    const request = asItIs ? edited : asReceived(edited);
     const headers = [...(own.state?.replyHeaders ?? []), ...(order.headers ?? [])];
     const reply = buildReply(request, order.status, order.reason ?? REASONS[order.status] ?? 'Unknown', {
       ...(order.status === 100 ? {} : { toTag: this.#tag(own.prefix, request) }),

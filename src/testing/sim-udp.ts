@@ -140,6 +140,9 @@ function refusalOf(local: Endpoint, remote: Endpoint, size: number): SocketFault
   if (!isSameFamily(local.address, remote.address)) {
     return { by: 'system', code: 'EAFNOSUPPORT', message: `send EAFNOSUPPORT ${remote.address}:${remote.port}` };
   }
+  if (remote.address === '255.255.255.255') {
+    return { by: 'system', code: 'EACCES', message: `send EACCES ${remote.address}:${remote.port}` };
+  }
   if (size > largestDatagram) {
     return { by: 'system', code: 'EMSGSIZE', message: `send EMSGSIZE ${remote.address}:${remote.port}` };
   }

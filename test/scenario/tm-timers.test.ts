@@ -91,6 +91,8 @@ describe('a callee that stays silent', () => {
   });
 });
 
+const UNSENT = 'Unfortunately error on sending to next hop occurred (477/TM) (INVITE)';
+
 describe('a next hop that cannot be reached', () => {
   it.each([
     ['sip:bob@nowhere.invalid', '478 Unresolvable destination (478/TM) (INVITE)'],
@@ -116,13 +118,43 @@ describe('a next hop that cannot be reached', () => {
     expect(scene.alice.lines()).toEqual(['479 Regretfully, we were not able to process the URI (479/TM) (OPTIONS)']);
   });
 
-  it('over TCP because nobody listens gets 503 at once', async () => {
+  it('over TCP because nobody listens gets 477 at once', async () => {
     const scene = await tmStage(relaying, { lively: true });
     scene.alice.invite('sip:bob@10.0.0.3:5099;transport=tcp');
     await scene.sim.run();
-    expect(scene.alice.lines().at(-1)).toBe('503 Service Unavailable (ECONNREFUSED) (INVITE)');
-    expect(heardAt(scene.alice).at(-1)).toMatch(/^[1-9] 503/);
+    expect(scene.alice.lines().at(-1)).toBe(`477 ${UNSENT}`);
+    expect(heardAt(scene.alice).at(-1)).toMatch(/^[1-9] 477/);
     expect(scene.leftovers()).toEqual(NOTHING_LEFT);
+  });
+
+  it('over UDP because the system does not take the datagram gets 477 at once', async () => {
+    const scene = await tmStage(relaying, { lively: true });
+    scene.alice.invite('sip:bob@255.255.255.255');
+    scene.alice.request('OPTIONS', 'sip:bob@255.255.255.255:5070');
+    await scene.sim.run();
+    expect(scene.alice.receivedStatus(477).map(({ reason }) => `${reason} (INVITE)`)).toContain(UNSENT);
+    expect(heardAt(scene.alice).filter((what) => /^[1-9] 477/.test(what))).toHaveLength(2);
+    expect(scene.leftovers()).toEqual(NOTHING_LEFT);
+  });
+
+  it('shows its failure route a 503 that no timer and no peer made', async () => {
+    const scene = await tmStage(({ tm }) => ({
+      request(ctx) {
+        tm.onFailure(ctx, 'saw');
+        return tm.relay(ctx);
+      },
+      failure: {
+        saw(ctx) {
+          expect([ctx.winning?.status, tm.branchTimedOut(ctx), tm.branchReplied(ctx)]).toEqual([503, false, false]);
+          ctx.message.uri = CAROL;
+          return tm.relay(ctx);
+        },
+      },
+    }));
+    scene.carol.acceptCalls([180]);
+    scene.alice.invite('sip:bob@255.255.255.255');
+    await scene.sim.runFor(100);
+    expect(heard(scene.alice)).toEqual(['100 INVITE', '180 INVITE']);
   });
 
   it('is answered for once, with the reason, when the route says sl_reply_error after a failed relay', async () => {

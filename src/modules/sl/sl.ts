@@ -9,7 +9,7 @@ import { byStatus, slStatistics } from './counts.ts';
 
 const status = int({ min: 100, max: 699, doc: 'Status code.' });
 const reason = str({ optional: true, doc: 'Reason phrase; that of RFC 3261 when absent.' });
-const INTERNAL_ERROR = { status: 500, reason: 'Server Internal Error' };
+const INTERNAL_ERROR = { status: 500, reason: "I'm terribly sorry, server error occurred (1/SL)" };
 const outcomes = { sent: 1, answered: -1, ack: -1 };
 
 export const sl = defineModule(
@@ -36,7 +36,7 @@ export const sl = defineModule(
         routes: ['request'],
         args: [],
         returns: outcomes,
-        doc: 'Answers what could not be processed, unless it has been answered: with the reason why relaying failed, else with 500.',
+        doc: 'Answers what could not be processed, unless it has been answered: with the reason why relaying or forwarding failed, else with 500.',
       },
     },
     stats: { replies: 'Replies asked for and sent.', refused: 'Replies refused: answered already, or to an ACK.' },
@@ -55,7 +55,10 @@ export const sl = defineModule(
           return asked === undefined ? 'noRequest' : counted(engine.reply(asked, { status: code, reason: phrase }));
         },
         // What went wrong is known better where it did: a relay that failed says 477, 478 or 479.
-        replyError: (ctx) => counted(engine.reply(ctx, ctx.state.replier?.relayFailure ?? INTERNAL_ERROR)),
+        replyError(ctx) {
+          const { replier, forwardFailure } = ctx.state;
+          return counted(engine.reply(ctx, replier?.relayFailure ?? forwardFailure ?? INTERNAL_ERROR));
+        },
       },
       rpc: { 'sl.stats': () => byStatus(engine.stateless) },
       statistics: () => slStatistics(engine.stateless, stats.refused.value),

@@ -1,6 +1,6 @@
 /**
  * textopsx: elements of list headers, the body, the status of a reply. Same names and results as Kamailio's textopsx; an
- * edit is seen at once by whoever reads next, so there is nothing for msg_apply_changes to do.
+ * edit is seen at once by whoever reads next; msg_apply_changes makes them show in our own replies, too.
  */
 import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
@@ -28,7 +28,7 @@ const functions = {
     routes: ['request', 'reply'],
     args: [],
     returns: { applied: 1 },
-    doc: 'Does nothing: edits are visible anyway.',
+    doc: 'Replies of our own are made from the request as it is now. Edits are visible anyway.',
   },
   removeBody: {
     cfg: ['remove_body'],
@@ -203,7 +203,10 @@ const NEEDED: ReadonlySet<number> = new Set([
 
 function messageFunctions(patterns: Patterns) {
   return {
-    applyChanges: () => 'applied' as const,
+    applyChanges({ state }: RequestContext | ReplyContext) {
+      state.editsApplied = true;
+      return 'applied' as const;
+    },
     removeBody({ message }: Ctx) {
       if (message.body === '') return 'absent';
       message.body = '';
