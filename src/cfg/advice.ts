@@ -45,6 +45,7 @@ export const functionAdvice: ReadonlyMap<string, string> = new Map([
   ['topos_request', 'topos sees every message by itself: loading the module is enough, remove the call'],
   ['topos_reply', 'topos sees every message by itself: loading the module is enough, remove the call'],
   ['string.format', 'there is no such function: put the pseudo-variables into the text, "$ci $fU"'],
+  ['t_relay_to', 'set $du = "sip:host:port" and call t_relay()'],
   ['t_relay_to_sctp', 'there is no SCTP here: t_relay_to_udp(), t_relay_to_tcp() or t_relay_to_tls()'],
   ['t_forward_nonack_sctp', 'there is no SCTP here: relay over UDP, TCP or TLS'],
   ['t_relay_to_avp', 'set $du = "sip:host:port" and call t_relay()'],

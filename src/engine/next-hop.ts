@@ -74,7 +74,9 @@ export class NextHops {
     });
     const from = destination.listener ?? came?.listener;
     if (located instanceof Promise) {
-      return located.then((found) => (found.kind === 'targets' ? this.first(found.targets, from, noConnect) : UNRESOLVABLE));
+      return located.then((found) =>
+        found.kind === 'targets' ? this.first(found.targets, from, noConnect) : UNRESOLVABLE,
+      );
     }
     return located.kind === 'targets' ? this.first(located.targets, from, noConnect) : UNRESOLVABLE;
   }

@@ -218,6 +218,95 @@ const replies: readonly Difference[] = [
     kamailio: [],
     viaduct: ['SIP/2.0 200 OK'],
   },
+  {
+    name: 'one final reply when relaying fails',
+    reason:
+      'After a failed t_relay() the sl_reply_error() of the default script sends a second final reply in Kamailio.',
+    scene: {
+      route: '$ru = "sip:bob@no-such-host.invalid"; if (!t_relay()) { sl_reply_error(); } exit;',
+      play: async (stage) => {
+        stage.request('MESSAGE');
+        await stage.hears('alice', 478);
+      },
+    },
+    kamailio: ['SIP/2.0 478 Unresolvable destination (478/SL)'],
+    viaduct: [],
+  },
+  {
+    name: 'a failure route that is not armed again does not run again',
+    reason:
+      'In Kamailio a reply that stays keeps its failure route: it runs for the same reply again and again, until no branch is left.',
+    scene: {
+      route: '$avp(runs) = 0; t_on_failure("THIS"); t_relay(); exit;',
+      blocks:
+        'failure_route[THIS] { t_drop_replies("n"); $avp(runs) = $avp(runs) + 1; $var(r) = $(avp(runs)[0]); append_hf("X-Run: $var(r)\\r\\n"); $ru = $hdr(X-carol); t_relay(); }',
+      play: async (stage) => {
+        stage.bob.on('*', (request, ua) => ua.reply(request, 404));
+        stage.carol.on('*', (request, ua) => ua.reply(request, 480));
+        stage.request('MESSAGE');
+        await stage.hears('alice', 404);
+      },
+    },
+    kamailio: ['X-Run: 2'],
+    viaduct: [],
+  },
+  {
+    name: 'a failure route that a reply route arms counts for the branches that there are',
+    reason: 'In Kamailio it counts for those relayed later alone, and nothing says so.',
+    scene: {
+      route: 't_on_reply("THIS"); t_relay(); exit;',
+      blocks: 'onreply_route[THIS] { t_on_failure("THIS"); } failure_route[THIS] { t_reply("480", "Seen"); }',
+      play: async (stage) => {
+        stage.bob.on('*', (request, ua) => ua.reply(request, 404));
+        stage.request('MESSAGE');
+        await stage.hears('alice', stage.server.name === 'kamailio' ? 404 : 480);
+      },
+    },
+    kamailio: ['SIP/2.0 404 Not Found'],
+    viaduct: ['SIP/2.0 480 Seen'],
+  },
+  {
+    name: 'a CANCEL that had to wait for a reply has its reason all the same',
+    reason:
+      'Kamailio leaves the Reason (RFC 3326) out where the branch had not rung when the other one refused with a 6xx.',
+    scene: {
+      route: '$ru = $hdr(X-bob); append_branch("$hdr(X-carol)"); t_relay(); exit;',
+      play: async (stage) => {
+        stage.bob.on('INVITE', () => undefined);
+        stage.carol.on('INVITE', () => undefined);
+        stage.invite();
+        await stage.hears('bob', 'INVITE');
+        await stage.hears('carol', 'INVITE');
+        for (const [peer, status] of [
+          [stage.bob, 603],
+          [stage.carol, 180],
+        ] as const) {
+          const invite = peer.received('INVITE')[0];
+          if (invite !== undefined) peer.reply(invite, status);
+          await stage.settle();
+        }
+        await stage.hears('carol', 'CANCEL');
+      },
+    },
+    kamailio: [],
+    viaduct: ['Reason: SIP;cause=603'],
+  },
+  {
+    name: 'a failure route runs for a connection that was refused',
+    reason:
+      'A connection fails after t_relay() has returned. Kamailio answers at once where the system knows it at once, and waits for fr_timer elsewhere.',
+    scene: {
+      route: 't_on_failure("THIS"); $du = $hdr(X-carol) + ";transport=tcp"; t_relay(); exit;',
+      blocks: 'failure_route[THIS] { $du = $null; $ru = $hdr(X-bob); t_relay(); }',
+      play: async (stage) => {
+        answersAll(stage);
+        stage.request('MESSAGE');
+        await stage.hears('alice', stage.server.name === 'kamailio' ? 477 : 200);
+      },
+    },
+    kamailio: ['SIP/2.0 477 Unfortunately error on sending to next hop occurred (477/TM)'],
+    viaduct: ['SIP/2.0 200 OK'],
+  },
 ];
 
 const traces: readonly Difference[] = [

@@ -21,7 +21,11 @@ export const questionFunctions = {
     'Whether that branch had another reply before the one that ended it.',
   ),
   anyTimedOut: question('t_any_timeout', routes, 'Whether a timer ended one of the branches.'),
-  anyReplied: question('t_any_replied', routes, 'Whether one of the branches had a reply; in a failure or reply route, one before the reply at hand.'),
+  anyReplied: question(
+    't_any_replied',
+    routes,
+    'Whether one of the branches had a reply; in a failure or reply route, one before the reply at hand.',
+  ),
   hasStatus: {
     cfg: ['t_grep_status'],
     routes,
@@ -51,6 +55,5 @@ export const answersOf = (transactions: Transactions) => ({
   isExpired: (ctx: AnyContext) => transactions.concerning(ctx)?.expired === true,
   isResumedReply: () => false,
   hasRequest: (ctx: RequestContext) => transactions.has(ctx),
-  hasInvite: (ctx: RequestContext) =>
-    ctx.message.method === 'CANCEL' && transactions.concerning(ctx) !== undefined,
+  hasInvite: (ctx: RequestContext) => ctx.message.method === 'CANCEL' && transactions.concerning(ctx) !== undefined,
 });

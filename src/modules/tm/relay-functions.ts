@@ -1,6 +1,6 @@
 /** `t_relay` and its kin: relaying to a next hop or over a transport that the call names, not the message. */
 import type { BranchTarget, NextHop, RequestContext } from '../../engine/context.ts';
-import { int, str } from '../../engine/spec.ts';
+import { str } from '../../engine/spec.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { RelayOutcome } from './relay.ts';
 import type { Transactions } from './transactions.ts';
@@ -27,17 +27,6 @@ export const relayFunctions = {
   relayUdp: over('t_relay_to_udp', 'UDP'),
   relayTcp: over('t_relay_to_tcp', 'TCP'),
   relayTls: over('t_relay_to_tls', 'TLS'),
-  relayTo: {
-    cfg: ['t_relay_to'],
-    routes,
-    args: [
-      str({ optional: true, doc: '`[proto:]host[:port]`, the next hop of all branches; or the flags.' }),
-      int({ optional: true, min: 0, max: 7, doc: 'Sum of 1: no 100, 2: no reply when it fails, 4: first address only.' }),
-    ],
-    async: true,
-    returns,
-    doc: 'Relays to this next hop.',
-  },
   relayExisting: existing(['t_forward_nonack', 't_forward_nonack_uri']),
   relayExistingUdp: existing(['t_forward_nonack_udp'], ' over UDP'),
   relayExistingTcp: existing(['t_forward_nonack_tcp'], ' over TCP'),
@@ -65,7 +54,6 @@ export const relaysOf = (transactions: Transactions) => {
     relayUdp: (ctx: RequestContext, name?: string, at?: string) => to(ctx, { host: name, port: at, transport: 'udp' }),
     relayTcp: (ctx: RequestContext, name?: string, at?: string) => to(ctx, { host: name, port: at, transport: 'tcp' }),
     relayTls: (ctx: RequestContext, name?: string, at?: string) => to(ctx, { host: name, port: at, transport: 'tls' }),
-    relayTo: (ctx: RequestContext, proxy?: string, flags?: number) => flagged(transactions, ctx, proxy, flags),
     relayExisting: (ctx: RequestContext, name?: string, at?: string) => onlyExisting(ctx, { host: name, port: at }),
     relayExistingUdp: (ctx: RequestContext, name?: string, at?: string) =>
       onlyExisting(ctx, { host: name, port: at, transport: 'udp' }),
@@ -109,21 +97,6 @@ function hopUri(target: string, { host: name, port: at, transport }: Hop): strin
   if (uri?.kind !== 'sip') return target;
   const where = uri.params.get('maddr') ?? uri.host;
   return uri.port === undefined ? `sip:${where}${over}` : `sip:${where}:${uri.port}${over}`;
-}
-
-const PROXY = /^(?:(udp|tcp|tls):)?(\[[^\]]*\]|[^:]+)(?::(\d{1,5}))?$/i;
-
-function flagged(transactions: Transactions, ctx: RequestContext, proxy = '', flags = 0): Relayed {
-  const isFlags = /^[0-7]$/.test(proxy);
-  const bits = isFlags ? Number(proxy) : flags;
-  if ((bits & 1) !== 0) transactions.change(ctx, { auto100: false });
-  if ((bits & 2) !== 0) transactions.change(ctx, { answersFailure: false });
-  if ((bits & 4) !== 0) transactions.change(ctx, { failover: false });
-  if (isFlags || proxy === '') return transactions.relay(ctx);
-  const [, transport, name, at] = PROXY.exec(proxy) ?? [];
-  return name === undefined
-    ? 'failed'
-    : relayTo(transactions, ctx, { host: name, port: at, transport: transport?.toLowerCase() });
 }
 
 function relayCancel(transactions: Transactions, ctx: RequestContext) {

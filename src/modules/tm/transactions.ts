@@ -109,7 +109,7 @@ export class Transactions implements Claimer, TmApi {
     const transaction = this.of(ctx) ?? this.#make(ctx);
     if (!(transaction instanceof Transaction)) return this.#refuse(ctx, transaction);
     if (!transaction.open) return 'failed';
-    if (transaction.isInvite && transaction.spent === undefined && transaction.plan.ways.auto100) {
+    if (transaction.isInvite && transaction.lastStatus === 0 && transaction.plan.ways.auto100) {
       transaction.reply({ status: 100, reason: this.#core.settings.reason100 });
     }
     return relay(this.#core, transaction, ctx);

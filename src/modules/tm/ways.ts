@@ -68,8 +68,7 @@ export const waysOf = (transactions: Transactions) => ({
   resetTimers: (ctx: AnyContext) => transactions.resetTimers(ctx),
   setRepetition: (ctx: AnyContext, t1: number, t2: number) => transactions.setRepetition(ctx, t1, t2),
   resetRepetition: (ctx: AnyContext) => transactions.resetRepetition(ctx),
-  setLifetime: (ctx: AnyContext, inviteMs: number, otherMs: number) =>
-    transactions.setLifetime(ctx, inviteMs, otherMs),
+  setLifetime: (ctx: AnyContext, inviteMs: number, otherMs: number) => transactions.setLifetime(ctx, inviteMs, otherMs),
   resetLifetime: (ctx: AnyContext) => transactions.resetLifetime(ctx),
   setAuto100: (ctx: AnyContext, yes: Answer) => transactions.change(ctx, { auto100: yes === 'yes' }),
   disable6xx: (ctx: AnyContext, yes: Answer) => transactions.change(ctx, { sixHundredEnds: yes === 'no' }),

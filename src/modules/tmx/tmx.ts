@@ -45,7 +45,10 @@ export const tmx = defineModule(
         type: 'int',
         doc: 'Index of the branch that this is about; in a request or failure route the number of branches so far; -1 for a reply outside a transaction.',
       },
-      T_reply_code: { type: 'int', doc: 'Status that this is about; in a request route that of the last reply sent, 0 before the first one.' },
+      T_reply_code: {
+        type: 'int',
+        doc: 'Status that this is about; in a request route that of the last reply sent, 0 before the first one.',
+      },
       T_reply_reason: { type: 'str', doc: 'Reason phrase that this is about; empty in a request route.' },
       T: {
         type: 'any',

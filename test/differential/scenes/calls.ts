@@ -4,6 +4,7 @@ import { cancels, replies } from './answering.ts';
 import { edits } from './editing.ts';
 import { errors, failures, timers } from './failing.ts';
 import { forking, relaying } from './relaying.ts';
+import { transactions } from './transactions.ts';
 
 const prelude = `
 loadmodule "tm.so"
@@ -51,5 +52,15 @@ onsend_route {
 export const calls: Contest = {
   name: 'calls',
   prelude,
-  scenes: [...relaying, ...forking, ...failures, ...replies, ...cancels, ...timers, ...errors, ...edits],
+  scenes: [
+    ...relaying,
+    ...forking,
+    ...failures,
+    ...replies,
+    ...cancels,
+    ...timers,
+    ...errors,
+    ...edits,
+    ...transactions,
+  ],
 };
