@@ -192,6 +192,8 @@ export class RequestContext {
   viaMark: ViaMark | undefined = undefined;
   /** Flags of this branch (`setbflag`). */
   branchFlags = 0;
+  /** Preference of the Request-URI from 0 to 1000, beside the branches. */
+  uriQ = 1000;
   /** Index of the branch that a branch, onsend or branch failure route runs for, else -1. */
   readonly branchIndex: number;
   /** Failure routes only. */
@@ -200,6 +202,8 @@ export class RequestContext {
   scriptFlags = 0;
   /** It leaves only on a connection that exists (`set_forward_no_connect`). */
   noConnect = false;
+  /** The connection that it leaves on is closed behind it (`set_forward_close`). */
+  closeAfter = false;
   /** Set by `drop()`: the branch, or the message about to be sent, is discarded. */
   dropped = false;
   #vars: Map<string, AvpValue> | undefined = undefined;
@@ -218,6 +222,7 @@ export class RequestContext {
       this.atSend = from.atSend;
       this.viaMark = from.viaMark;
       this.noConnect = from.noConnect;
+      this.closeAfter = from.closeAfter;
     }
   }
 

@@ -58,6 +58,7 @@ function sendOn(engine: Engine, ctx: RequestContext, hop: HopResult, { log, onse
   if (ctx.message.method !== 'ACK') engine.memory.rememberBranch(branch, ctx.exchange, engine.world.clock.now());
   if (engine.door.send(bytes, hop.flow, ctx.cause) !== 'sent') return 'failed';
   state.forwardFailure = undefined;
+  if (ctx.closeAfter) engine.transport.end(hop.flow);
   return 'forwarded';
 }
 

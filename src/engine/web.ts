@@ -23,7 +23,7 @@ export const isHttp = ({ version }: SipRequest, { connection }: Flow): boolean =
 export function answerOnFlow({ message, flow, program, engine }: Visit): void {
   const send = (answer: HttpAnswer | undefined): void => {
     if (answer !== undefined) engine.transport.send(answerBytes(answer, message.method), flow);
-    engine.transport.close(flow);
+    engine.transport.end(flow);
   };
   const answer = answerOf(questionOf(message, flow), program);
   if (answer instanceof Promise) answer.then(send, () => send(FAILED));

@@ -176,8 +176,8 @@ export class TransportLayer {
     return (known ?? this.#newConnection(listener, remote, servername, key))?.flow;
   }
 
-  /** Closes the connection of a flow when what is buffered has been sent. */
-  close(flow: Flow): void {
+  /** Closes the connection of this flow when what was given to it has gone out. */
+  end(flow: Flow): void {
     this.#connections.byNumber(flow.connection)?.end();
   }
 

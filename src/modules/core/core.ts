@@ -142,6 +142,10 @@ const wayFunctions = ({ transport }: Engine) => ({
     if (ctx instanceof RequestContext) ctx.noConnect = true;
     return 'set' as const;
   },
+  setForwardClose(ctx: Any) {
+    if (ctx instanceof RequestContext) ctx.closeAfter = true;
+    return 'set' as const;
+  },
   forceSendSocket({ destination, received }: RequestContext, text: string) {
     const listener = listenerOf(transport.listeners, text, received.flow.transport);
     if (listener === undefined) return 'unknown' as const;
@@ -174,6 +178,5 @@ const accept = () => 'accepted' as const;
 const withoutEffect = {
   udpMtuTryProto: accept,
   setReplyNoConnect: accept,
-  setForwardClose: accept,
   setReplyClose: accept,
 };

@@ -192,7 +192,13 @@ export const declaration = {
       doc: 'The request leaves only on a connection that exists: without one, relaying fails.',
     },
     setReplyNoConnect: accepted(['set_reply_no_connect'], 'The reply goes only over an existing connection.'),
-    setForwardClose: accepted(['set_forward_close'], 'The connection is closed when the request was sent.'),
+    setForwardClose: {
+      cfg: ['set_forward_close'],
+      routes: anywhere,
+      args: [],
+      returns: { set: 1 },
+      doc: 'The connection that the request leaves on is closed when the request was sent.',
+    },
     setReplyClose: accepted(['set_reply_close'], 'The connection is closed when the reply was sent.'),
   },
   eventRoutes: {

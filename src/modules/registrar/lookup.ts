@@ -93,6 +93,7 @@ export class Lookup {
     ctx.message.uri = target.uri;
     ctx.destination.set(target.destination);
     ctx.branchFlags |= target.flags;
+    ctx.uriQ = target.q;
   }
 
   /**

@@ -74,7 +74,7 @@ function targetsOf(fork: Fork, ctx: RequestContext): readonly BranchTarget[] {
   const isAppended = ({ uri, destination: { uri: hop } }: BranchTarget): boolean =>
     uri === message.uri && hop === destination.uri;
   if (isSpent || branches.some(isAppended)) return branches;
-  return [{ uri: message.uri, destination, q: 1000, flags: ctx.branchFlags }, ...branches];
+  return [{ uri: message.uri, destination, q: ctx.uriQ, flags: ctx.branchFlags }, ...branches];
 }
 
 function branchContext(ctx: RequestContext, target: BranchTarget, branchIndex: number): RequestContext {
@@ -129,6 +129,7 @@ function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
     const started = Branch.start(core, fork, { ctx, plan, branch, sent, flow, others: next.others }, bytes);
     if (started !== undefined) {
       fork.branches.push(started);
+      if (ctx.closeAfter) core.engine.transport.end(flow);
       return true;
     }
     if (!plan.ways.failover) break;

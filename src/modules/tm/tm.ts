@@ -7,6 +7,7 @@ import { choice, int, str, type StrSpec } from '../../engine/spec.ts';
 import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
 import { Patterns } from '../../util/patterns.ts';
+import { contactFunctions, contactsOf } from './contacts.ts';
 import type { Settings } from './core.ts';
 import { answersOf, questionFunctions } from './questions.ts';
 import { relayFunctions, relaysOf } from './relay-functions.ts';
@@ -86,6 +87,8 @@ export const tm = defineModule(
         min: 0,
         doc: 'The same for other requests.',
       }),
+      contacts_avp: str({ optional: true, doc: 'Accepted: `t_load_contacts` needs no name to keep its contacts under.' }),
+      contact_flows_avp: str({ optional: true, doc: 'Accepted, like `contacts_avp`.' }),
       transactions: int({
         default: DEFAULT_TRANSACTION_LIMIT,
         min: 1,
@@ -97,6 +100,7 @@ export const tm = defineModule(
       ...replyFunctions,
       ...wayFunctions,
       ...questionFunctions,
+      ...contactFunctions,
       newTransaction: {
         cfg: ['t_newtran'],
         routes: ['request'],
@@ -242,6 +246,7 @@ export const tm = defineModule(
         ...repliesOf(transactions),
         ...waysOf(transactions),
         ...answersOf(transactions),
+        ...contactsOf(host.slot('contacts')),
         newTransaction: (ctx) => transactions.create(ctx),
         onBranch: (ctx, name) => transactions.arm(ctx, 'branch', name),
         onReply: (ctx, name) => transactions.arm(ctx, 'reply', name),

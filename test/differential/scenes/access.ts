@@ -29,6 +29,9 @@ modparam("auth_db|alias_db|permissions", "db_url", TABLES)
 modparam("auth_db", "calculate_ha1", 1)
 modparam("auth_db", "password_column", "password")
 modparam("auth_db", "load_credentials", "")
+modparam("tm", "contacts_avp", "tm_contacts")
+modparam("tm", "contact_flows_avp", "tm_flows")
+modparam("tm", "failure_reply_mode", 3)
 modparam("registrar", "max_expires", 3600)
 modparam("registrar", "min_expires", 10)
 modparam("registrar", "method_filtering", 1)
@@ -410,6 +413,37 @@ const registration: readonly Scene[] = [
       );
       stage.request('MESSAGE', `sip:${stage.id}@example.org`);
       await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'contacts are tried in the order of their q, those of one q together',
+    route: `${save} route(LOCATE); $var(b) = t_load_contacts(); $var(c) = t_next_contacts(); append_hf("X-Codes: $var(b) $var(c)\\r\\n"); t_on_failure("THIS"); route(RELAY);`,
+    blocks:
+      'failure_route[THIS] { $var(b) = t_next_contacts(); append_hf("X-Next: $var(b)\\r\\n"); if ($var(b) == 1) { t_on_failure("THIS"); t_relay(); } }',
+    play: async (stage) => {
+      const answers = [
+        [stage.bob, 404],
+        [stage.carol, 480],
+        [stage.dave, 488],
+      ] as const;
+      for (const [peer, status] of answers) peer.on('*', (request, ua) => ua.reply(request, status));
+      const contact = (name: string, q: string): string => `Contact: <${stage.uri(name)}>;q=${q};expires=60`;
+      stage.alice.send(register(stage, 1, contact('bob', '0.3'), contact('carol', '0.9'), contact('dave', '0.3')));
+      await stage.hears('alice', 200);
+      stage.request('MESSAGE', `sip:${stage.id}@example.org`);
+      await stage.alice.until(() => finals(stage).length > 1, 3_000);
+    },
+  },
+  {
+    title: 'contacts of one q are tried at once',
+    route: `${save} route(LOCATE); $var(b) = t_load_contacts(); $var(c) = t_next_contacts(); append_hf("X-Codes: $var(b) $var(c)\\r\\n"); route(RELAY);`,
+    play: async (stage) => {
+      for (const peer of [stage.bob, stage.carol]) peer.on('*', (request, ua) => ua.reply(request, 404));
+      const contact = (name: string): string => `Contact: <${stage.uri(name)}>;expires=60`;
+      stage.alice.send(register(stage, 1, contact('bob'), contact('carol')));
+      await stage.hears('alice', 200);
+      stage.request('MESSAGE', `sip:${stage.id}@example.org`);
+      await stage.alice.until(() => finals(stage).length > 1, 3_000);
     },
   },
   {
