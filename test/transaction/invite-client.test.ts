@@ -29,6 +29,53 @@ const inputs = {
   ACK: (tx: InviteClient) => tx.acked(at(100), message('ACK')),
 } as const;
 
+describe('waits that are changed while it runs', () => {
+  it('are the first one in calling and the second one in proceeding, from now on', () => {
+    const tx = make();
+    tx.wait(at(100), 5_000, 7_000);
+    expect(runOutAt(tx)).toBe(5_100);
+    const ringing = make();
+    ringing.onResponse(at(0), 180);
+    ringing.wait(at(100), 5_000, 7_000);
+    expect(ringing.deadline).toBe(7_100);
+    ringing.onResponse(at(1_000), 180);
+    expect(ringing.deadline).toBe(8_000);
+  });
+
+  it('stay as they are for 0, and in other states', () => {
+    const tx = make();
+    tx.onResponse(at(0), 180);
+    tx.wait(at(100), 0, 0);
+    expect(tx.deadline).toBe(120_000);
+    tx.onResponse(at(200), 404);
+    tx.wait(at(300), 1, 1);
+    expect(tx.deadline).toBe(32_200);
+  });
+});
+
+describe('the end of its life', () => {
+  it.each([
+    [119_999, 119_999],
+    [120_000, 120_000],
+    [120_001, 120_000],
+  ])('of %i leaves timer C at %i', (endOfLife, due) => {
+    const tx = make({ ...WITH_C, endOfLife: at(endOfLife) });
+    tx.onResponse(at(0), 180);
+    expect(tx.deadline).toBe(due);
+  });
+});
+
+/** When timer B fires. */
+function runOutAt(tx: InviteClient): number {
+  let now = tx.deadline;
+  while (now !== undefined && tx.state === 'calling') {
+    tx.onDeadline(now);
+    if (tx.state !== 'calling') return now;
+    now = tx.deadline;
+  }
+  return Number.NaN;
+}
+
 /** Every state is entered at 0. */
 function machineIn(state: string): InviteClient {
   const tx = make();

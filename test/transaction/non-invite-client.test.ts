@@ -17,6 +17,18 @@ const inputs = {
   'timer K': (tx: NonInviteClient) => tx.onDeadline(at(5_000)),
 } as const;
 
+it('waits as long as it is told from then on, until it is answered', () => {
+  const tx = make(TCP);
+  tx.wait(at(1_000), 2_000);
+  expect(tx.deadline).toBe(3_000);
+  tx.wait(at(1_500), 0);
+  expect(tx.deadline).toBe(3_000);
+  const answered = make();
+  answered.onResponse(at(0), 200);
+  answered.wait(at(100), 1);
+  expect(answered.deadline).toBe(5_000);
+});
+
 /** Every state is entered at 0. */
 function machineIn(state: string): NonInviteClient {
   const tx = make();
