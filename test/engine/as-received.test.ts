@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { asReceived } from '../../src/engine/as-received.ts';
 import { H } from '../../src/sip/header-names.ts';
-import type { SipRequest } from '../../src/sip/message.ts';
+import { SipRequest } from '../../src/sip/message.ts';
 import { parseMessage } from '../../src/sip/parse.ts';
 
 const LINES = [
@@ -55,5 +55,7 @@ describe('what a reply copies', () => {
     request.headers.set('X-Other', '2');
     request.uri = 'sip:elsewhere.example.com';
     expect(asReceived(request)).toBe(request);
+    const made = SipRequest.create('OPTIONS', 'sip:bob@example.com');
+    expect(asReceived(made)).toBe(made);
   });
 });

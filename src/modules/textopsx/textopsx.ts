@@ -25,7 +25,7 @@ type Ctx = RequestContext | ReplyContext;
 const functions = {
   applyChanges: {
     cfg: ['msg_apply_changes'],
-    routes: ['request', 'reply'],
+    routes: ['request', 'reply', 'onreply'],
     args: [],
     returns: { applied: 1 },
     doc: 'Replies of our own are made from the request as it is now. Edits are visible anyway.',
@@ -203,8 +203,8 @@ const NEEDED: ReadonlySet<number> = new Set([
 
 function messageFunctions(patterns: Patterns) {
   return {
-    applyChanges({ state }: RequestContext | ReplyContext) {
-      state.editsApplied = true;
+    applyChanges({ message, state }: RequestContext | ReplyContext) {
+      if (message.kind === 'request') state.editsApplied = true;
       return 'applied' as const;
     },
     removeBody({ message }: Ctx) {

@@ -13,7 +13,11 @@ export const contactFunctions = {
     cfg: ['t_load_contacts'],
     routes,
     args: [
-      choice({ choices: { byPreference: ['0'] }, optional: true, doc: 'In the order of q; the only way there is here.' }),
+      choice({
+        choices: { byPreference: ['0'] },
+        optional: true,
+        doc: 'In the order of q; the only way there is here.',
+      }),
     ],
     returns: { loaded: 1, nothing: 1 },
     doc: 'Puts the Request-URI and the appended branches aside, to be relayed to in the order of their q. Does nothing where all have the same.',
@@ -60,7 +64,14 @@ export const contactsOf = (waiting: Slot<Groups>) => ({
 });
 
 /** Where a failure route runs, the Request-URI has been tried. */
-function targetsOf({ route, message, destination, uriQ, branchFlags, branches }: RequestContext): readonly BranchTarget[] {
+function targetsOf({
+  route,
+  message,
+  destination,
+  uriQ,
+  branchFlags,
+  branches,
+}: RequestContext): readonly BranchTarget[] {
   if (route !== 'request') return branches;
   return [{ uri: message.uri, destination: destination.parts, q: uriQ, flags: branchFlags }, ...branches];
 }

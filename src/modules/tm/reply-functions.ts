@@ -9,7 +9,7 @@ const reason = str({ optional: true, doc: 'Reason phrase.' });
 const callId = str({ doc: 'Call-ID of its request.' });
 const cseq = int({ min: 0, doc: 'CSeq number of its request.' });
 const replying = ['request', 'failure', 'branch_failure', 'onreply', 'reply'] as const;
-const everywhere = [...replying, 'branch', 'event'] as const;
+const everywhere = [...replying, 'branch', 'onsend', 'event'] as const;
 
 export const replyFunctions = {
   reply: {

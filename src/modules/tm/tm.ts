@@ -87,7 +87,10 @@ export const tm = defineModule(
         min: 0,
         doc: 'The same for other requests.',
       }),
-      contacts_avp: str({ optional: true, doc: 'Accepted: `t_load_contacts` needs no name to keep its contacts under.' }),
+      contacts_avp: str({
+        optional: true,
+        doc: 'Accepted: `t_load_contacts` needs no name to keep its contacts under.',
+      }),
       contact_flows_avp: str({ optional: true, doc: 'Accepted, like `contacts_avp`.' }),
       transactions: int({
         default: DEFAULT_TRANSACTION_LIMIT,
@@ -155,7 +158,7 @@ export const tm = defineModule(
       },
       isArmed: {
         cfg: ['t_is_set'],
-        routes: ['request', 'failure', 'branch', 'branch_failure', 'onreply'],
+        routes: ['request', 'failure', 'branch', 'branch_failure', 'onsend', 'onreply', 'reply'],
         args: [
           choice({
             choices: {
