@@ -27,21 +27,10 @@ function isEdited({ headers, raw }: SipRequest): boolean {
   let single = 0;
   let hasVia = false;
   for (const { id, source } of headers.fields()) {
-    switch (id) {
-      case H.From:
-      case H.To:
-      case H.CallId:
-      case H.CSeq:
-        single++;
-        if (source !== raw) return true;
-        break;
-      case H.RecordRoute:
-        if (source !== raw) return true;
-        break;
-      case H.Via:
-        hasVia = true;
-        break;
-    }
+    const isSingle = id === H.From || id === H.To || id === H.CallId || id === H.CSeq;
+    if (isSingle) single++;
+    else if (id === H.Via) hasVia = true;
+    if ((isSingle || id === H.RecordRoute) && source !== raw) return true;
   }
   return single !== SINGLE || !hasVia;
 }

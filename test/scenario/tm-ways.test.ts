@@ -16,7 +16,7 @@ describe('relaying to a host that the call names', () => {
       route((ctx, tm) => {
         ctx.appendBranch(DAVE);
         ctx.destination.uri = BOB;
-        tm.relay(ctx, '10.0.0.4', '5060');
+        void tm.relay(ctx, '10.0.0.4', '5060');
         left.push(ctx.destination.uri);
       }),
     );

@@ -59,7 +59,7 @@ export const tmx = defineModule(
       T_rpl: { type: 'any', inner: 'required', doc: 'The pseudo-variable in the parentheses, of the winning reply.' },
     },
   },
-  ({ use }) => {
+  (host) => {
     const inner = { read: (_: Context, ref: { readonly inner: string }) => ref.inner };
     return {
       functions: {
@@ -70,10 +70,10 @@ export const tmx = defineModule(
         precheck: () => false,
       },
       pvs: {
-        T_branch_idx: { read: (ctx) => branchIndex(use('tm'), ctx) },
-        T_reply_code: { read: (ctx) => replyCode(use('tm'), ctx) },
+        T_branch_idx: { read: (ctx) => branchIndex(host.use('tm'), ctx) },
+        T_reply_code: { read: (ctx) => replyCode(host.use('tm'), ctx) },
         T_reply_reason: { read: replyReason },
-        T: { read: (ctx, ref) => transactionPart(use('tm'), ctx, ref.inner) },
+        T: { read: (ctx, ref) => transactionPart(host.use('tm'), ctx, ref.inner) },
         T_req: inner,
         T_rpl: inner,
       },

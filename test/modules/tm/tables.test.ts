@@ -1,6 +1,5 @@
 /** Which of the requests sent over UDP hear that the system could not send: those sent last to that address. */
 import { expect, it } from 'vitest';
-import type { ReplyContext } from '../../../src/engine/context.ts';
 import { Exchange } from '../../../src/engine/exchange.ts';
 import { type ClientSide, LATELY_SENT, Tables } from '../../../src/modules/tm/tables.ts';
 import type { Flow, Listener } from '../../../src/transport/flow.ts';
@@ -26,7 +25,7 @@ it(`are the last ${LATELY_SENT}, and of these only those of that address and por
     exchange: new Exchange(),
     request: undefined,
     flow: flowTo(port),
-    takeResponse: (_: ReplyContext) => undefined,
+    takeResponse: () => undefined,
     transportFailed: () => void told.push(number),
   });
   const tables = new Tables(10);
