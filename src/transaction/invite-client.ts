@@ -117,6 +117,11 @@ export class InviteClient {
     if (this.#state.name === 'proceeding') this.#cancel(now);
   }
 
+  /** Nobody has answered yet and nobody is to be asked again: the request is not repeated, a response is still waited for. */
+  quit(now: Instant): void {
+    if (this.#state.name === 'calling') this.#cancel(now);
+  }
+
   onDeadline(now: Instant): Effects {
     const due = this.deadline;
     if (due === undefined || now < due) return NOTHING;

@@ -71,6 +71,33 @@ describe('a CANCEL', () => {
     expect(heard(scene.alice)).toEqual(['100 INVITE', '200 CANCEL', '487 INVITE']);
   });
 
+  it.each([
+    ['wait', ['INVITE', 'INVITE'], ['100 INVITE', '200 CANCEL']],
+    ['send', ['INVITE', 'CANCEL', 'CANCEL'], ['100 INVITE', '200 CANCEL']],
+    ['end', ['INVITE'], ['100 INVITE', '200 CANCEL', '487 INVITE']],
+  ] as const)('with cancel_b_method %s reaches a callee that is silent as %j', async (method, atBob, atAlice) => {
+    const scene = await tmStage(relaying, { tm: { cancel_b_method: method } });
+    const invite = scene.alice.invite(BOB);
+    await scene.sim.runFor(100);
+    scene.alice.cancel(invite);
+    await scene.sim.runFor(550);
+    expect(heard(scene.bob)).toEqual(atBob);
+    expect([...new Set(heard(scene.alice))]).toEqual(atAlice);
+  });
+
+  it('with cancel_b_method end is sent on when the callee rings after all', async () => {
+    const scene = await tmStage(relaying, { tm: { cancel_b_method: 'end' } });
+    const invite = scene.alice.invite(BOB);
+    await scene.sim.runFor(100);
+    scene.alice.cancel(invite);
+    await scene.sim.runFor(100);
+    const [request] = scene.bob.received('INVITE');
+    if (request !== undefined) scene.bob.reply(request, 180);
+    await scene.sim.runFor(100);
+    expect(heard(scene.bob)).toEqual(['INVITE', 'CANCEL']);
+    expect(heard(scene.alice)).not.toContain('180 INVITE');
+  });
+
   it('goes to the callee once, whatever provisional replies follow', async () => {
     const scene = await tmStage(relaying, { bob: 'tcp' });
     scene.bob.on('INVITE', (request, ua) => void ua.reply(request, 180)).on('CANCEL', (r, ua) => void ua.reply(r, 200));

@@ -160,6 +160,7 @@ export class Branch implements ClientSide, Waiting {
     if (!this.pending || this.#invite === undefined || this.#cancel.name !== 'none') return;
     this.#cancel = { name: 'wanted', reasons };
     if (this.lastStatus > 0) this.#sendCancel(this.#invite, reasons);
+    else if (this.#core.settings.unansweredCancel !== 'wait') this.#cancelUnanswered(this.#invite, reasons);
   }
 
   /** Waits so long from now on; 0 leaves a wait as it is. */
@@ -222,6 +223,15 @@ export class Branch implements ClientSide, Waiting {
     if (this.#cancel.name === 'wanted' && this.#invite !== undefined) {
       this.#sendCancel(this.#invite, this.#cancel.reasons);
     }
+  }
+
+  /** Kamailio's cancel_b_method 0 and 2. */
+  #cancelUnanswered(invite: SipRequest, reasons: readonly string[]): void {
+    if (!(this.#client instanceof InviteClient)) return;
+    this.#client.quit(this.#core.engine.world.clock.now());
+    this.#rearm();
+    if (this.#core.settings.unansweredCancel === 'send') this.#sendCancel(invite, reasons);
+    else this.#owner.branchFailed(this, { status: 487, reason: 'Request Terminated', response: undefined });
   }
 
   #sendCancel(invite: SipRequest, reasons: readonly string[]): void {

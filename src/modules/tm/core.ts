@@ -27,6 +27,8 @@ export interface Settings {
   readonly detectMerged: boolean;
   /** Which replies a failure route leaves to choose from. */
   readonly failureReplies: DropReplies;
+  /** What a CANCEL does to a branch that nobody has answered: wait for the first reply, end at once, or be sent all the same. */
+  readonly unansweredCancel: 'wait' | 'end' | 'send';
   /** A Reason in the CANCELs that we send of our own accord. */
   readonly localCancelReason: boolean;
 }

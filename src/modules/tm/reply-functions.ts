@@ -95,7 +95,7 @@ export const repliesOf = (transactions: Transactions) => ({
   },
   cancelBranches: (ctx: AnyContext, which: 'all' | 'others' | 'this' = 'all') =>
     transactions.cancelBranches(ctx, which),
-  cancelCall(_: AnyContext, id: string, number: number, flag: number, code = 0) {
+  cancelCall(_: AnyContext, id: string, number: number, ...[flag, code = 0]: readonly [flag: number, code?: number]) {
     const transaction = transactions.find(id, number);
     if (transaction?.ctx === undefined || !transaction.isInvite) return 'unknown';
     transaction.ctx.state.flags |= 1 << flag;
@@ -103,6 +103,10 @@ export const repliesOf = (transactions: Transactions) => ({
     else transaction.cancel([]);
     return 'cancelled';
   },
-  replyToCall: (_: AnyContext, id: string, number: number, code: number, phrase: string) =>
-    transactions.find(id, number)?.reply({ status: code, reason: phrase }) ?? 'unknown',
+  replyToCall: (
+    _: AnyContext,
+    id: string,
+    number: number,
+    ...[code, phrase]: readonly [code: number, phrase: string]
+  ) => transactions.find(id, number)?.reply({ status: code, reason: phrase }) ?? 'unknown',
 });

@@ -13,6 +13,17 @@ export interface ClientSide extends ResponseClaim {
 /** Of the requests sent last over UDP: the system says a moment later that one could not leave, and names its address alone. */
 export const LATELY_SENT = 256;
 
+/** What is wrong with an address, and so with all that goes there; other faults are about one datagram. */
+const ABOUT_ADDRESS: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'EHOSTUNREACH',
+  'EINVAL',
+  'ENETDOWN',
+  'ENETUNREACH',
+]);
+
 /** Branches of one transaction are few on average; a forking burst is refused by this factor, not by memory. */
 const CLIENTS_PER_SERVER = 4;
 
@@ -60,7 +71,7 @@ export class Tables {
   /** Tells every client on this connection that nothing goes out there any more. */
   flowFailed(flow: Flow, code: string): void {
     if (flow.connection === 0) {
-      this.#unsent(flow, code);
+      if (ABOUT_ADDRESS.has(code)) this.#unsent(flow, code);
       return;
     }
     for (const client of [...(this.#byConnection.get(flow.connection) ?? [])]) client.transportFailed(code);

@@ -70,6 +70,11 @@ export const tm = defineModule(
       }),
       local_cancel_reason: { ...on, doc: 'Say in a CANCEL of our own why it is sent (RFC 3326).' },
       e2e_cancel_reason: { ...on, doc: 'Copy the Reason of a CANCEL that came into ours.' },
+      cancel_b_method: choice({
+        choices: { wait: ['1'], end: ['0'], send: ['2'] },
+        default: 'wait',
+        doc: 'A branch that is cancelled before any reply: wait for one and cancel then (RFC 3261 9.1), end it with 487 at once, or send the CANCEL all the same.',
+      }),
       disable_6xx_block: {
         ...on,
         default: 'off',
@@ -291,6 +296,7 @@ interface Given {
   readonly remap_503_500: string;
   readonly detect_merged: string;
   readonly failure_reply_mode: Settings['failureReplies'];
+  readonly cancel_b_method: Settings['unansweredCancel'];
   readonly local_cancel_reason: string;
   readonly e2e_cancel_reason: string;
   readonly disable_6xx_block: string;
@@ -323,6 +329,7 @@ const settings = (given: Given): Settings => {
     remap503: given.remap_503_500 === 'on',
     detectMerged: given.detect_merged === 'on',
     failureReplies: given.failure_reply_mode,
+    unansweredCancel: given.cancel_b_method,
     localCancelReason: given.local_cancel_reason === 'on',
   };
 };

@@ -33,5 +33,8 @@ it(`are the last ${LATELY_SENT}, and of these only those of that address and por
   tables.flowFailed(flowTo(5060), 'EACCES');
   expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: LATELY_SENT / 2 }, (_, index) => 2 * index + 2));
   tables.flowFailed(flowTo(5064), 'EACCES');
+  // A buffer that is full, or one datagram that is too large.
+  tables.flowFailed(flowTo(5062), 'ENOBUFS');
+  tables.flowFailed(flowTo(5062), 'EMSGSIZE');
   expect(told).toHaveLength(LATELY_SENT / 2);
 });
