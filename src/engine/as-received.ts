@@ -6,8 +6,8 @@ import { H } from '../sip/header-names.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { parseMessage } from '../sip/parse.ts';
 
-/** Each of From, To, Call-ID and CSeq stands once in a request that routes run on. */
-const SINGLE = 4;
+/** Each of these stands once in a request that routes run on. */
+const SINGLE = [H.From, H.To, H.CallId, H.CSeq] as const;
 
 /** The Via lines stay as they are now: they say where the request came from. */
 export function asReceived(request: SipRequest): SipRequest {
@@ -24,13 +24,7 @@ export function asReceived(request: SipRequest): SipRequest {
 
 /** Whether something that a reply copies was written or removed. Via is written by ourselves. */
 function isEdited({ headers, raw }: SipRequest): boolean {
-  let single = 0;
-  let hasVia = false;
-  for (const { id, source } of headers.fields()) {
-    const isSingle = id === H.From || id === H.To || id === H.CallId || id === H.CSeq;
-    if (isSingle) single++;
-    else if (id === H.Via) hasVia = true;
-    if ((isSingle || id === H.RecordRoute) && source !== raw) return true;
-  }
-  return single !== SINGLE || !hasVia;
+  for (const id of SINGLE) if (headers.field(id)?.source !== raw) return true;
+  if (!headers.has(H.Via)) return true;
+  return headers.has(H.RecordRoute) && headers.fields(H.RecordRoute).some(({ source }) => source !== raw);
 }
