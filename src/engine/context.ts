@@ -118,6 +118,10 @@ export class RequestState {
   replyHeaders: readonly (readonly [name: string, value: string])[] = NONE;
   /** Replies are made from the request as routes have left it, not as it came (`msg_apply_changes`). */
   editsApplied = false;
+  /** Replies go only to a connection that is still open (`set_reply_no_connect`). */
+  replyNoConnect = false;
+  /** The connection is closed behind the final reply (`set_reply_close`). */
+  replyClose = false;
   /** Why forwarding it without a transaction failed. */
   forwardFailure: { readonly status: number; readonly reason: string } | undefined = undefined;
   /** How topology hiding sees this request. */

@@ -69,6 +69,13 @@ export class Engine {
         this.memory.rememberInvite(ctx.message, ctx.exchange, this.world.clock.now());
       }
     }
-    return this.door.send(bytes, replyFlow(ctx.message, ctx.received.flow, this.transport), cause);
+    const { message, received, state } = ctx;
+    const bound = state.replyNoConnect && received.flow.connection !== 0;
+    const flow = bound
+      ? (this.transport.flowOf(received.flow.connection) ?? received.flow)
+      : replyFlow(message, received.flow, this.transport);
+    const result = this.door.send(bytes, flow, cause);
+    if (state.replyClose && status >= 200) this.transport.end(flow);
+    return result;
   }
 }

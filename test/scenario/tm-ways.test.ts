@@ -257,6 +257,52 @@ describe('connections', () => {
     expect(heard(scene.alice)).toEqual(['477 OPTIONS', '200 INFO', '200 OPTIONS']);
   });
 
+  it.each([
+    ['is closed behind the final reply', 'setReplyClose', 0],
+    ['stays open', undefined, 1],
+  ] as const)('of the caller: it %s', async (_, close, left) => {
+    const scene = await tmStage(
+      ({ tm, sl, core }) => ({
+        request(ctx) {
+          if (close !== undefined) core[close](ctx);
+          tm.newTransaction(ctx);
+          tm.reply(ctx, 183);
+          return sl.reply(ctx, 404);
+        },
+      }),
+      { alice: 'tcp' },
+    );
+    scene.alice.request('OPTIONS', BOB);
+    await scene.sim.runFor(100);
+    expect(heard(scene.alice)).toEqual(['183 OPTIONS', '404 OPTIONS']);
+    expect(scene.proxy.engine.transport.connections()).toHaveLength(left);
+  });
+
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('are opened for a late reply unless the route says no: %s', async (kept, opened) => {
+    const scene = await tmStage(
+      ({ tm, core }) => ({
+        request(ctx) {
+          if (kept) core.setReplyNoConnect(ctx);
+          return tm.relay(ctx);
+        },
+      }),
+      { alice: 'tcp' },
+    );
+    scene.alice.request('OPTIONS', BOB);
+    await scene.sim.runFor(100);
+    scene.alice.close();
+    await scene.sim.runFor(100);
+    const [request] = scene.bob.received('OPTIONS');
+    const before = scene.proxy.engine.transport.counters.faults;
+    if (request !== undefined) scene.bob.reply(request, 200);
+    await scene.sim.runFor(100);
+    // Nobody listens there any more: a connection that was tried is a fault.
+    expect(scene.proxy.engine.transport.counters.faults - before).toBe(opened);
+  });
+
   it('are closed behind a request that says so', async () => {
     const scene = await tmStage(
       ({ tm, core }) => ({

@@ -142,6 +142,14 @@ const wayFunctions = ({ transport }: Engine) => ({
     if (ctx instanceof RequestContext) ctx.noConnect = true;
     return 'set' as const;
   },
+  setReplyNoConnect({ state }: Any) {
+    state.replyNoConnect = true;
+    return 'set' as const;
+  },
+  setReplyClose({ state }: Any) {
+    state.replyClose = true;
+    return 'set' as const;
+  },
   setForwardClose(ctx: Any) {
     if (ctx instanceof RequestContext) ctx.closeAfter = true;
     return 'set' as const;
@@ -175,8 +183,4 @@ function listenerOf(listeners: readonly Listener[], text: string, preferred: str
 }
 
 const accept = () => 'accepted' as const;
-const withoutEffect = {
-  udpMtuTryProto: accept,
-  setReplyNoConnect: accept,
-  setReplyClose: accept,
-};
+const withoutEffect = { udpMtuTryProto: accept };

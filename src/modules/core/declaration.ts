@@ -17,16 +17,6 @@ const edit = <const C extends readonly string[], const A extends readonly [] | r
   doc: string,
 ) => ({ cfg, routes: requests, args, returns: edited, doc }) as const;
 
-/** Accepted, because nothing here depends on it. */
-const accepted = <const C extends readonly string[]>(cfg: C, doc: string) =>
-  ({
-    cfg,
-    routes: anywhere,
-    args: [int({ optional: true, doc: 'Not used.' })],
-    returns: { accepted: 1 },
-    doc: `${doc} Has no effect.`,
-  }) as const;
-
 const forwardOver = <const C extends string>(cfg: C, transport: string) =>
   ({
     cfg: [cfg],
@@ -191,7 +181,13 @@ export const declaration = {
       returns: { set: 1 },
       doc: 'The request leaves only on a connection that exists: without one, relaying fails.',
     },
-    setReplyNoConnect: accepted(['set_reply_no_connect'], 'The reply goes only over an existing connection.'),
+    setReplyNoConnect: {
+      cfg: ['set_reply_no_connect'],
+      routes: anywhere,
+      args: [],
+      returns: { set: 1 },
+      doc: 'Replies to this request go only to the connection that it came on: none is opened for them.',
+    },
     setForwardClose: {
       cfg: ['set_forward_close'],
       routes: anywhere,
@@ -199,7 +195,13 @@ export const declaration = {
       returns: { set: 1 },
       doc: 'The connection that the request leaves on is closed when the request was sent.',
     },
-    setReplyClose: accepted(['set_reply_close'], 'The connection is closed when the reply was sent.'),
+    setReplyClose: {
+      cfg: ['set_reply_close'],
+      routes: anywhere,
+      args: [],
+      returns: { set: 1 },
+      doc: 'The connection that this request came on is closed behind its final reply.',
+    },
   },
   eventRoutes: {
     'core:worker-one-init': { doc: 'Runs once when the proxy starts.' },
