@@ -7,7 +7,7 @@ import { isKamailioModule, kamailioModules } from './catalogue.ts';
 import { isKamailioParam } from './catalogue-params.ts';
 import { coerce } from './coercion.ts';
 import { faults, type PvCompiler } from './pv-compiler.ts';
-import { compileRegex } from './regex.ts';
+import { compileRegex } from '../util/regex/regex.ts';
 import { type Names, nearest } from './registry.ts';
 import type { Report } from './report.ts';
 import { reportInString, type Scene } from './scene.ts';

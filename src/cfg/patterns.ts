@@ -1,7 +1,7 @@
 /** The right side of `=~`: compiled once when it is fixed, else kept for the texts that were used last. */
 import { Lru } from '../util/lru.ts';
 import type { Expression } from './ast.ts';
-import { compileRegex, type Regex } from './regex.ts';
+import { compileRegex, type Regex } from '../util/regex/regex.ts';
 import type { Scene } from './scene.ts';
 import { placeInString } from './string-escapes.ts';
 

@@ -8,7 +8,7 @@ import { defineModule, type Host } from '../../engine/module.ts';
 import { RouteLocks } from '../../engine/route-locks.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import { ViaductError } from '../../errors.ts';
-import { Patterns } from '../../util/patterns.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import { declaration } from './declaration.ts';
 import { parseDefinition } from './definition.ts';
 import type { Cell } from './hash-table.ts';
@@ -26,7 +26,7 @@ export const htable = defineModule(declaration, (host) => {
   const locks = host.state('locks', () => new RouteLocks(engine.timers, world.clock));
   const definitions = params.htable.map((text) => parseDefinition(text, params.max_items));
   if (definitions.length > MAX_TABLES) throw new ViaductError('PARAM_VALUE', `htable: more than ${MAX_TABLES} tables`);
-  const patterns = new Patterns();
+  const patterns = new PatternCache();
   const iterators = new Iterators(host.slot('iterators'));
   const expired = host.slot<Cell>('expired');
   const find = (name: string): TimedTable | undefined => tables.find(name);
@@ -86,7 +86,7 @@ function print(tables: Tables, { log }: HtableHost): 'printed' {
 
 interface TableParts {
   readonly find: (name: string) => TimedTable | undefined;
-  readonly patterns: Patterns;
+  readonly patterns: PatternCache;
   readonly full: () => 'full';
   readonly print: () => 'printed';
 }

@@ -1,5 +1,5 @@
 /** How names and values of a table are chosen: the operators of `sht_rm_name` and of `$shtcn`. */
-import type { Patterns } from '../../util/patterns.ts';
+import type { PatternCache } from '../../util/regex/pattern-cache.ts';
 import type { Cell } from './hash-table.ts';
 
 export const OPERATORS = {
@@ -15,7 +15,7 @@ type Operator = keyof typeof OPERATORS | 'endsWith';
 type Fits = (text: string) => boolean;
 
 /** Throws a SyntaxError when a pattern is no regular expression. */
-export function fitter(operator: Operator, wanted: string, patterns: Patterns): Fits {
+export function fitter(operator: Operator, wanted: string, patterns: PatternCache): Fits {
   switch (operator) {
     case 'equal':
       return (text) => text === wanted;
@@ -40,7 +40,7 @@ const PREFIXES: ReadonlyMap<string, Operator> = new Map([
 ]);
 
 /** The expression of `$shtcn` and `$shtcv`: an operator of two characters and a text, else a regular expression. */
-export function countFitter(expression: string, patterns: Patterns): Fits {
+export function countFitter(expression: string, patterns: PatternCache): Fits {
   const operator = PREFIXES.get(expression.slice(0, 2));
   return operator === undefined
     ? fitter('matches', expression, patterns)

@@ -2,7 +2,7 @@
 import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { Slot } from '../../engine/exchange.ts';
 import type { PvBinding, PvRef, PvValue } from '../../engine/module.ts';
-import type { Patterns } from '../../util/patterns.ts';
+import type { PatternCache } from '../../util/regex/pattern-cache.ts';
 import type { Cell } from './hash-table.ts';
 import type { Iterators } from './iterators.ts';
 import { byName, byText, countFitter } from './matching.ts';
@@ -13,7 +13,7 @@ type Find = (table: string) => TimedTable | undefined;
 
 export interface VariableParts {
   readonly find: Find;
-  readonly patterns: Patterns;
+  readonly patterns: PatternCache;
   readonly iterators: Iterators;
   readonly expired: Slot<Cell>;
   /** A table had no place for one more. */

@@ -5,7 +5,7 @@
 import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule, type Host } from '../../engine/module.ts';
 import { avpName } from '../../util/avp-name.ts';
-import { Patterns } from '../../util/patterns.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import type { AddressRule } from './address-book.ts';
 import { Addresses, type AddressSource } from './addresses.ts';
 import { declaration, LOAD } from './declaration.ts';
@@ -127,5 +127,5 @@ function trustedOf(host: Host<typeof declaration>): TrustedPeers | undefined {
     tag: params.tag_col,
     priority: params.priority_col,
   };
-  return new TrustedPeers(table, columns, new Patterns());
+  return new TrustedPeers(table, columns, new PatternCache());
 }

@@ -1,7 +1,7 @@
 /** Permission files by name, each read when it is first asked for, and the judgement of a pair of URIs by two of them. */
 import type { Log } from '../../engine/log.ts';
 import type { Files } from '../../world/world.ts';
-import { Patterns } from '../../util/patterns.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import { parseRules, type Rule } from './rule-text.ts';
 
 /** Files of one program; a route may make names up. */
@@ -24,7 +24,7 @@ const EVERYTHING: readonly Rule[] = [{ left: undefined, leftExcept: [], right: u
 export class RuleFiles {
   readonly #files: Files;
   readonly #log: Log;
-  readonly #patterns = new Patterns();
+  readonly #patterns = new PatternCache();
   readonly #known = new Map<string, readonly Rule[]>();
 
   constructor(files: Files, log: Log) {

@@ -1,6 +1,6 @@
 /** Peers of the trusted table: by address and transport, and by what their From and Request-URI look like. */
 import type { Cell, Row, Table } from '../db_text/api.ts';
-import type { Patterns } from '../../util/patterns.ts';
+import type { PatternCache } from '../../util/regex/pattern-cache.ts';
 
 export interface TrustedColumns {
   readonly source: string;
@@ -32,9 +32,9 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
 export class TrustedPeers {
   readonly #table: Table;
   readonly #columns: TrustedColumns;
-  readonly #patterns: Patterns;
+  readonly #patterns: PatternCache;
 
-  constructor(table: Table, columns: TrustedColumns, patterns: Patterns) {
+  constructor(table: Table, columns: TrustedColumns, patterns: PatternCache) {
     this.#table = table;
     this.#columns = columns;
     this.#patterns = patterns;

@@ -6,8 +6,8 @@ import type { RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { choice, int, str } from '../../engine/spec.ts';
 import type { Params } from '../../sip/params.ts';
-import { Patterns } from '../../util/patterns.ts';
 import type {} from './api.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import { LooseRouting } from './loose-route.ts';
 import { OwnRoutes } from './own-routes.ts';
 import { RecordRoutes } from './record-route.ts';
@@ -106,8 +106,8 @@ export const rr = defineModule({ name: 'rr', doc: 'Record-Route and loose routin
     double: DOUBLE[given.enable_double_rr] ?? 'whenNeeded',
     ignoreSips: given.ignore_sips === 1,
   });
-  const patterns = new Patterns();
   const listeners: ((ctx: RequestContext) => void)[] = [];
+  const patterns = new PatternCache();
   const callerTag = (ctx: RequestContext): string | undefined => {
     if (given.append_fromtag === 0) return undefined;
     return own.directionOf(ctx) === 'upstream' ? ctx.message.toTag : ctx.message.fromTag;

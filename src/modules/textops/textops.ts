@@ -7,7 +7,7 @@ import { str } from '../../engine/spec.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipMessage } from '../../sip/message.ts';
 import { parseHeaderText } from './header-text.ts';
-import { Patterns } from '../../util/patterns.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 
 const anywhere = ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
 const edits = ['request', 'branch', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
@@ -98,7 +98,7 @@ export const textops = defineModule(
     },
   },
   () => {
-    const patterns = new Patterns();
+    const patterns = new PatternCache();
     return {
       functions: {
         isMethod: ({ message }, methods) => isAmong(methodOf(message), methods),

@@ -7,7 +7,7 @@ import { defineModule } from '../../engine/module.ts';
 import { choice, int, str } from '../../engine/spec.ts';
 import type { Field } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
-import { Patterns } from '../../util/patterns.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import { globMatches } from './glob.ts';
 import { type HfReference, parseHfReference } from './hf-reference.ts';
 import { HfValues } from './hf-values.ts';
@@ -181,7 +181,7 @@ export const textopsx = defineModule(
     },
   },
   (host) => {
-    const patterns = new Patterns();
+    const patterns = new PatternCache();
     const fields = new Walks<Field>(host.slot('fields'));
     const lines = new Walks<string>(host.slot('lines'));
     return {
@@ -201,7 +201,7 @@ const NEEDED: ReadonlySet<number> = new Set([
   ...[H.ContentLength, H.ContentType],
 ]);
 
-function messageFunctions(patterns: Patterns) {
+function messageFunctions(patterns: PatternCache) {
   return {
     applyChanges({ message, state }: RequestContext | ReplyContext) {
       if (message.kind === 'request') state.editsApplied = true;

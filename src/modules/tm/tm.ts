@@ -6,8 +6,8 @@ import { defineModule } from '../../engine/module.ts';
 import { choice, int, str, type StrSpec } from '../../engine/spec.ts';
 import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
-import { Patterns } from '../../util/patterns.ts';
 import { contactFunctions, contactsOf } from './contacts.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import type { Settings } from './core.ts';
 import { answersOf, questionFunctions } from './questions.ts';
 import { relayFunctions, relaysOf } from './relay-functions.ts';
@@ -225,7 +225,7 @@ export const tm = defineModule(
   },
   (host) => {
     const { params } = host;
-    const patterns = new Patterns();
+    const patterns = new PatternCache();
     const own = settings(params);
     const tables = host.state('tables', () => new Tables(params.transactions));
     const transactions = new Transactions(

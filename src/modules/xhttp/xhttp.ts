@@ -3,7 +3,7 @@ import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { HttpAnswer } from '../../engine/http.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
-import { Patterns } from '../../util/patterns.ts';
+import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import type {} from './api.ts';
 import { visitorContext } from './visitor.ts';
 
@@ -50,7 +50,7 @@ export const xhttp = defineModule(
   (host) => {
     const { engine, log } = host;
     const slot = host.slot<Visit>('visit');
-    const patterns = new Patterns();
+    const patterns = new PatternCache();
     const { url_match: match, url_skip: skip } = host.params;
     const serves = (url: string): boolean =>
       (match === undefined || patterns.matches(match, url)) && (skip === undefined || !patterns.matches(skip, url));

@@ -1,8 +1,9 @@
 /** Regular expressions: what POSIX says, and never longer than the subject allows. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileRegex, MAX_STATES, type Regex } from '../../src/cfg/regex.ts';
-import { MAX_COUNT, MAX_PATTERN } from '../../src/cfg/regex-parser.ts';
+import { MAX_COUNT, MAX_PATTERN } from '../../../src/util/regex/parser.ts';
+import { MAX_STATES } from '../../../src/util/regex/program.ts';
+import { compileRegex, type Regex } from '../../../src/util/regex/regex.ts';
 
 function regex(pattern: string, ignoreCase = true): Regex {
   const made = compileRegex(pattern, { ignoreCase });
@@ -61,6 +62,22 @@ describe('a pattern', () => {
   it('regards case when it is told to', () => {
     expect([regex('^Bo', false).test('Bob'), regex('^Bo', false).test('bob')]).toEqual([true, false]);
     expect(regex('[A-B]', false).test('a')).toBe(false);
+  });
+
+  it.each([
+    ['^b.d$', 'abc\nbcd\n', true],
+    ['^cd$', 'abc\nbcd', false],
+    ['b.c', 'b\nc', false],
+    ['b[^x]c', 'b\nc', false],
+    ['b[^x]c', 'b c', true],
+    ['b\nc', 'ab\ncd', true],
+    ['^$', 'a\n\nb', true],
+    ['^$', 'a\nb', false],
+    ['c$', 'abc\r\nd', false],
+    ['$\n^b', 'a\nb', true],
+  ])('line by line %j on %j is %s', (pattern, subject, matches) => {
+    const compiled = compileRegex(pattern, { ignoreCase: true, lines: true });
+    expect('problem' in compiled ? compiled.problem : compiled.test(subject)).toBe(matches);
   });
 
   it('sees a subject up to its first NUL', () => {

@@ -1,18 +1,28 @@
 /**
- * Reads POSIX extended regular expressions as regcomp(3) takes them: no classes of Perl, no captures. Bytes only, as
- * messages are latin1 here.
+ * Reads POSIX extended regular expressions as regcomp(3) takes them: no classes of Perl, no back-references. Bytes only,
+ * as messages are latin1 here.
  */
 
 export type RegexNode =
   | { readonly kind: 'set'; readonly bytes: Uint8Array }
   | { readonly kind: 'start' | 'end' | 'empty' }
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly RegexNode[] }
+  /** Counted from 1, by their opening brackets. */
+  | { readonly kind: 'group'; readonly number: number; readonly of: RegexNode }
   | { readonly kind: 'repeat'; readonly of: RegexNode; readonly min: number; readonly max: number };
 
 export const MAX_PATTERN = 4_096;
 /** The largest count in braces; RE_DUP_MAX is 255 in POSIX. */
 export const MAX_COUNT = 255;
-const MAX_GROUPS = 100;
+/** Groups inside each other. */
+const MAX_DEPTH = 100;
+
+export interface RegexOptions {
+  /** The letters of ASCII match in either case. */
+  readonly ignoreCase: boolean;
+  /** As REG_NEWLINE: `^` and `$` are at the ends of lines too, `.` and `[^a]` stay within one. */
+  readonly lines?: boolean;
+}
 
 export interface RegexProblem {
   readonly at: number;
@@ -28,9 +38,9 @@ class RegexError extends Error {
   }
 }
 
-export function parseRegex(pattern: string, ignoreCase: boolean): RegexNode | { readonly problem: RegexProblem } {
+export function parseRegex(pattern: string, options: RegexOptions): RegexNode | { readonly problem: RegexProblem } {
   try {
-    return new RegexParser(pattern, ignoreCase).whole();
+    return new RegexParser(pattern, options).whole();
   } catch (error) {
     if (error instanceof RegexError) return { problem: { at: error.at, message: error.message } };
     throw error;
@@ -63,12 +73,15 @@ const escapes: ReadonlyMap<string, RegExp> = new Map([
 class RegexParser {
   readonly #text: string;
   readonly #ignoreCase: boolean;
+  readonly #lines: boolean;
   #at = 0;
   #depth = 0;
+  #groups = 0;
 
-  constructor(text: string, ignoreCase: boolean) {
+  constructor(text: string, { ignoreCase, lines = false }: RegexOptions) {
     this.#text = text;
     this.#ignoreCase = ignoreCase;
+    this.#lines = lines;
   }
 
   whole(): RegexNode {
@@ -134,7 +147,7 @@ class RegexParser {
       case '[':
         return this.#bracket(start);
       case '.':
-        return setOf(() => true);
+        return setOf((byte) => !this.#lines || byte !== '\n');
       case '^':
         return { kind: 'start' };
       case '$':
@@ -152,12 +165,13 @@ class RegexParser {
 
   #group(start: number): RegexNode {
     this.#depth++;
-    if (this.#depth > MAX_GROUPS) throw new RegexError(start, `more than ${MAX_GROUPS} groups inside each other`);
-    const node = this.#choice();
+    if (this.#depth > MAX_DEPTH) throw new RegexError(start, `more than ${MAX_DEPTH} groups inside each other`);
+    const number = ++this.#groups;
+    const of = this.#choice();
     if (this.#text[this.#at] !== ')') throw new RegexError(start, 'a ( without a )');
     this.#at++;
     this.#depth--;
-    return node;
+    return { kind: 'group', number, of };
   }
 
   #escape(start: number): RegexNode {
@@ -187,7 +201,8 @@ class RegexParser {
     }
     this.#at++;
     if (this.#ignoreCase) addOtherCase(chosen);
-    return setOf((_, code) => chosen.has(code) !== negated);
+    const excluded = negated && this.#lines ? NEWLINE : -1;
+    return setOf((_, code) => chosen.has(code) !== negated && code !== excluded);
   }
 
   /** `a`, `a-z` or `[:alpha:]`. */
@@ -212,6 +227,8 @@ class RegexParser {
     this.#at += isRange ? 3 : 1;
   }
 }
+
+const NEWLINE = 10;
 
 function addOtherCase(chosen: Set<number>): void {
   for (const code of [...chosen]) {
