@@ -3,8 +3,10 @@
  * format with pseudo-variables in it; what is computed is never searched for them again.
  */
 import type { PvValue } from '../engine/module.ts';
-import type { ValueSpec } from '../engine/spec.ts';
-import type { Call, Expression, SocketAddress, Statement, StringLiteral } from './ast.ts';
+import type { ArgSpec, HeaderSpec } from '../engine/spec.ts';
+import type { Expression, SocketAddress, Statement, StringLiteral } from './ast.ts';
+import { type Argument, nothing, type Taking, UNFIT } from './argument.ts';
+import { checkRegex, headerLines, oneLine, pvArgument, substitutionArgument } from './argument-forms.ts';
 import { coerce } from './coercion.ts';
 import { faults } from './pv-compiler.ts';
 import { nearest } from './registry.ts';
@@ -12,21 +14,7 @@ import { childrenOf } from './route-table.ts';
 import type { Code, Run } from './run.ts';
 import { reportInString, type Scene } from './scene.ts';
 
-/** What an argument gives when its value does not fit: the function is not called then. */
-export const UNFIT: unique symbol = Symbol('unfit');
-
-export type Argument =
-  | { readonly kind: 'fixed'; readonly value: unknown }
-  | { readonly kind: 'moving'; readonly read: (run: Run) => unknown };
-
-const nothing: Argument = { kind: 'fixed', value: undefined };
-
-export interface Taking {
-  readonly call: Call;
-  readonly spec: ValueSpec;
-  /** Counted from 1. */
-  readonly position: number;
-}
+const plainText = { type: 'str', doc: '' } as const;
 
 export class ArgumentCompiler {
   readonly #scene: Scene;
@@ -37,7 +25,41 @@ export class ArgumentCompiler {
     this.#expression = expression;
   }
 
-  compile(argument: Expression, taking: Taking): Argument {
+  compile(argument: Expression, taking: Taking<ArgSpec>): Argument {
+    const { spec } = taking;
+    switch (spec.type) {
+      case 'pv':
+        return pvArgument(this.#scene, argument, { ...taking, spec });
+      case 'substitution':
+        return substitutionArgument(this.#scene, argument, { ...taking, spec });
+      case 'header':
+        return this.#header(argument, { ...taking, spec });
+      case 'int':
+      case 'str':
+      case 'list':
+      case 'choice':
+        return this.#value(argument, { ...taking, spec });
+    }
+  }
+
+  /** Where only the script writes line ends. What an expression joined has none but its last. */
+  #header(argument: Expression, { call, position }: Taking<HeaderSpec>): Argument {
+    if (argument.kind === 'string') {
+      const format = this.#scene.pvs.format(argument.value, oneLine);
+      if (format.kind === 'wrong') {
+        reportInString(this.#scene, argument, faults(format));
+        return nothing;
+      }
+      const { value } = format;
+      if (typeof value === 'string') return { kind: 'fixed', value: headerLines(value) };
+      return { kind: 'moving', read: (run) => headerLines(value(run)) };
+    }
+    const text = this.#value(argument, { call, position, spec: plainText });
+    if (text.kind === 'fixed') return { kind: 'fixed', value: headerLines(String(text.value)) };
+    return { kind: 'moving', read: (run) => headerLines(oneLine(String(text.read(run)).trimEnd())) };
+  }
+
+  #value(argument: Expression, taking: Taking): Argument {
     if (argument.kind === 'string') return this.#text(argument, taking);
     const fixed = this.#constant(argument);
     return fixed === undefined ? this.#expressionArgument(argument, taking) : this.#fixed(argument, fixed, taking);
@@ -45,6 +67,7 @@ export class ArgumentCompiler {
 
   #text(argument: StringLiteral, taking: Taking): Argument {
     const { spec } = taking;
+    if (spec.type === 'str' && spec.regex === true) checkRegex(this.#scene, argument);
     if (spec.type === 'str' && spec.raw === true) return this.#fixed(argument, argument.value, taking);
     const format = this.#scene.pvs.format(argument.value);
     if (format.kind === 'wrong') {

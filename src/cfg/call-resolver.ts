@@ -1,6 +1,6 @@
 /** Which function of which module a call means; what is wrong with a call is said here, with what helps. */
 import type { RouteKind } from '../engine/context.ts';
-import type { ValueSpec } from '../engine/spec.ts';
+import type { ArgSpec } from '../engine/spec.ts';
 import { trust } from '../util/trust.ts';
 import { functionAdvice, harmless } from './advice.ts';
 import type { Call } from './ast.ts';
@@ -17,7 +17,7 @@ export type Origin =
   | { readonly kind: 'value'; readonly value: unknown };
 
 export interface Slot {
-  readonly spec: ValueSpec;
+  readonly spec: ArgSpec;
   readonly origin: Origin;
 }
 
@@ -31,7 +31,7 @@ export interface ResolvedCall {
 }
 
 interface Signature {
-  readonly specs: readonly ValueSpec[];
+  readonly specs: readonly ArgSpec[];
   readonly options: readonly string[] | undefined;
 }
 
@@ -144,7 +144,7 @@ function signature({ args }: FunctionEntry['decl']): Signature {
     return { specs: Object.values(args.options), options: Object.keys(args.options) };
   }
   // Without options it is the list of specs.
-  return { specs: trust<readonly ValueSpec[]>(args), options: undefined };
+  return { specs: trust<readonly ArgSpec[]>(args), options: undefined };
 }
 
 /** The numbers of arguments that a call may have. */

@@ -1,6 +1,6 @@
 /** The right side of `=~`: compiled once when it is fixed, else kept for the texts that were used last. */
 import { Lru } from '../util/lru.ts';
-import type { Expression } from './ast.ts';
+import type { Expression, StringLiteral } from './ast.ts';
 import { compileRegex, type Regex } from '../util/regex/regex.ts';
 import type { Scene } from './scene.ts';
 import { placeInString } from './string-escapes.ts';
@@ -38,7 +38,7 @@ export function matcherFor(right: Expression, scene: Scene, ignoreCase = true): 
   };
 }
 
-function warnOfPerl(literal: Extract<Expression, { kind: 'string' }>, scene: Scene): void {
+export function warnOfPerl(literal: StringLiteral, scene: Scene): void {
   const found = /\\([dD])/.exec(literal.value);
   if (found === null) return;
   const meant = found[1] === 'd' ? '[0-9]' : '[^0-9]';

@@ -143,15 +143,28 @@ export class PvCompiler {
     return made((run, to) => binding.write?.(run.ctx, value.of(run), to));
   }
 
-  /** A text whose pseudo-variables are evaluated each time. A plain one comes back as it is. */
-  format(text: string): Outcome<string | TextReader> {
+  /** The one that a `$` begins in a text; undefined when it begins none. */
+  at(text: string, start: number): Outcome<{ readonly read: Reader; readonly end: number }> | undefined {
+    if (!/[A-Za-z_?(]/.test(text.charAt(start + 1))) return undefined;
+    const read = parsePv(text, start, this.takesInner);
+    if ('problem' in read) return { kind: 'wrong', problem: { code: 'CFG_PV_SYNTAX', ...read.problem } };
+    const reader = this.read(read.pv);
+    if (reader.kind === 'made') return made({ read: reader.value, end: read.end });
+    return { kind: 'wrong', problem: { ...reader.problem, at: start + reader.problem.at } };
+  }
+
+  /**
+   * A text whose pseudo-variables are evaluated each time, `clean` applied to what they give. A plain one comes back as it
+   * is.
+   */
+  format(text: string, clean?: (value: string) => string): Outcome<string | TextReader> {
     if (!text.includes('$')) return made(text);
     const parsed = parseFormat(text, this.takesInner);
     if ('problem' in parsed) return { kind: 'wrong', problem: { code: 'CFG_PV_SYNTAX', ...parsed.problem } };
     const pieces: (string | TextReader)[] = [];
     const problems: PvFault[] = [];
     for (const part of parsed.parts) {
-      const piece = this.#piece(part);
+      const piece = this.#piece(part, clean);
       if (piece.kind === 'made') pieces.push(piece.value);
       else problems.push(piece.problem, ...(piece.more ?? []));
     }
@@ -180,7 +193,7 @@ export class PvCompiler {
     return whole;
   }
 
-  #piece(part: FormatPart): Outcome<string | TextReader> {
+  #piece(part: FormatPart, clean?: (value: string) => string): Outcome<string | TextReader> {
     if (typeof part === 'string') return made(part);
     const reader = this.read(part.pv);
     if (reader.kind === 'wrong') {
@@ -190,7 +203,8 @@ export class PvCompiler {
     const empty = part.pv.transformations === '' ? NULL_TEXT : '';
     return made((run) => {
       const value = read(run);
-      return typeof value === 'string' ? value : value === null ? empty : String(value);
+      if (typeof value === 'string') return clean === undefined ? value : clean(value);
+      return value === null ? empty : String(value);
     });
   }
 

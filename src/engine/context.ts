@@ -126,6 +126,8 @@ export class RequestState {
   forwardFailure: { readonly status: number; readonly reason: string } | undefined = undefined;
   /** How topology hiding sees this request. */
   passage: Passage | undefined = undefined;
+  /** Body of the replies made here that have none of their own (`set_reply_body`). */
+  replyBody: { readonly text: string; readonly contentType: string } | undefined = undefined;
 
   get avps(): Map<string, AvpValue[]> {
     this.#avps ??= new Map();

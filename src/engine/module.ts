@@ -11,6 +11,7 @@ import type { RpcHandler } from './command.ts';
 import type { Slot, Tap } from './exchange.ts';
 import type { HttpAnswer, HttpQuestion } from './http.ts';
 import type { Log } from './log.ts';
+import type { PvValue } from './pv-value.ts';
 import type { Sample } from './sample.ts';
 import type { Screen } from './screen.ts';
 import type { ParamInputs, ParamsOf } from './spec.ts';
@@ -43,8 +44,7 @@ export interface Host<D extends ModuleDecl> {
   slot<T>(name: string): Slot<T>;
 }
 
-/** null is Kamailio's `$null`. */
-export type PvValue = string | number | null;
+export type { PvValue } from './pv-value.ts';
 
 /** One use of a pseudo-variable: what stands in its parentheses, evaluated, and the index in its brackets. */
 export interface PvRef {

@@ -1,6 +1,6 @@
 /** The reference page of a module, made from its declaration: Markdown, the same text for the same declaration. */
 import type { FunctionDecl, ModuleDecl, PvDecl, RpcDecl } from './declaration.ts';
-import type { ArgsSpec, ValueSpec } from './spec.ts';
+import type { ArgSpec, ArgsSpec, ValueSpec } from './spec.ts';
 
 export function referencePage(decl: ModuleDecl): string {
   const parts = [
@@ -75,7 +75,7 @@ function outcomesOf({ returns }: FunctionDecl): string {
   return outcomes.map(([outcome, value]) => `${code(outcome)} (${value})`).join(', ');
 }
 
-function argumentsOf(args: ArgsSpec): readonly (readonly [string, ValueSpec])[] {
+function argumentsOf(args: ArgsSpec): readonly (readonly [string, ArgSpec])[] {
   return 'options' in args
     ? Object.entries(args.options).map(([name, spec]) => [code(name), spec])
     : args.map((spec, i) => [String(i + 1), spec]);
@@ -99,17 +99,23 @@ function standard(spec: ValueSpec): string {
     : own;
 }
 
-function taken(spec: ValueSpec): string {
+function taken(spec: ArgSpec): string {
   const optional = spec.optional === true ? ', optional' : '';
   switch (spec.type) {
     case 'int':
       return `integer${range(spec.min, spec.max)}${optional}`;
     case 'str':
-      return `text${optional}`;
+      return `${spec.regex === true ? 'regular expression' : 'text'}${optional}`;
     case 'list':
       return `text or a list${optional}`;
     case 'choice':
       return `${Object.keys(spec.choices).map(code).join(' or ')}${optional}`;
+    case 'pv':
+      return `pseudo-variable${optional}`;
+    case 'substitution':
+      return `\`/expression/replacement/flags\`${optional}`;
+    case 'header':
+      return `header or a list${optional}`;
   }
 }
 

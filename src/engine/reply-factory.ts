@@ -40,19 +40,21 @@ export class ReplyFactory {
   #build(
     edited: SipRequest,
     order: ReplyOrder,
-    own: { readonly prefix: string; readonly state: RequestState | undefined },
+    { prefix, state }: { readonly prefix: string; readonly state: RequestState | undefined },
   ): SipResponse {
     // Topology hiding has restored the request before any route, and hides the reply that is made from it.
-    const asItIs = own.state?.editsApplied === true || own.state?.passage !== undefined;
+    const asItIs = state?.editsApplied === true || state?.passage !== undefined;
     const request = asItIs ? edited : asReceived(edited);
-    const headers = [...(own.state?.replyHeaders ?? []), ...(order.headers ?? [])];
+    const headers = [...(state?.replyHeaders ?? []), ...(order.headers ?? [])];
+    const body = order.body ?? state?.replyBody?.text;
+    const contentType = order.body === undefined ? state?.replyBody?.contentType : order.contentType;
     const reply = buildReply(request, order.status, order.reason ?? REASONS[order.status] ?? 'Unknown', {
-      ...(order.status === 100 ? {} : { toTag: this.#tag(own.prefix, request) }),
+      ...(order.status === 100 ? {} : { toTag: this.#tag(prefix, request) }),
       headers,
-      ...(order.body === undefined ? {} : { body: order.body }),
-      ...(order.contentType === undefined ? {} : { contentType: order.contentType }),
+      ...(body === undefined ? {} : { body }),
+      ...(contentType === undefined ? {} : { contentType }),
     });
-    own.state?.passage?.answer(reply);
+    state?.passage?.answer(reply);
     return reply;
   }
 

@@ -2,6 +2,10 @@
  * Kinds of values that a module declares for its parameters and arguments, and the types they have in TypeScript.
  * A declaration is data: cfg text is coerced, TypeScript calls are typed and pages are generated from the same spec.
  */
+import type { Substitution } from '../util/regex/substitution.ts';
+import type { ReplyContext, RequestContext } from './context.ts';
+import type { PvPlace } from './pv-value.ts';
+
 interface Described {
   readonly doc: string;
   /** Arguments only: may be left out. Parameters with neither this nor a default are undefined when not set. */
@@ -26,6 +30,8 @@ export interface StrSpec extends Described {
   readonly raw?: true;
   /** Parameters in kamailio.cfg: a path; one that begins with neither `/` nor `.` is looked for beside the script. */
   readonly file?: true;
+  /** Arguments: a POSIX regular expression; a fixed one is checked with the file. It is `raw` too. */
+  readonly regex?: true;
   /** Arguments: it names a route block of this kind. */
   readonly route?: 'failure' | 'branch' | 'onreply' | 'branch_failure';
 }
@@ -42,6 +48,29 @@ export interface ChoiceSpec extends Described {
 }
 export type ValueSpec = IntSpec | StrSpec | ListSpec | ChoiceSpec;
 
+/** Arguments only: a pseudo-variable itself and not its value. */
+export interface PvSpec extends Described {
+  readonly type: 'pv';
+  /** The function writes it. */
+  readonly writable?: true;
+}
+/** Arguments only: `/expression/replacement/flags`, with pseudo-variables in the replacement. */
+export interface SubstitutionSpec extends Described {
+  readonly type: 'substitution';
+}
+/**
+ * Arguments only: a header as one line, or several. In kamailio.cfg they stand in one text; line ends count where the
+ * script wrote them, in the value of a pseudo-variable they are spaces.
+ */
+export interface HeaderSpec extends Described {
+  readonly type: 'header';
+}
+export type ArgSpec = ValueSpec | PvSpec | SubstitutionSpec | HeaderSpec;
+
+/** TypeScript gives the text, with whatever it stands for in it already. */
+export type SubstitutionArg = string | Substitution<RequestContext | ReplyContext>;
+export type HeaderArg = string | readonly string[];
+
 /** What a function or `setup` receives. */
 export type ValueOf<S> = S extends { readonly type: 'int' }
   ? number
@@ -51,13 +80,19 @@ export type ValueOf<S> = S extends { readonly type: 'int' }
       ? readonly string[]
       : S extends { readonly type: 'choice'; readonly choices: infer C }
         ? Extract<keyof C, string>
-        : never;
+        : S extends { readonly type: 'pv' }
+          ? PvPlace
+          : S extends { readonly type: 'substitution' }
+            ? SubstitutionArg
+            : S extends { readonly type: 'header' }
+              ? HeaderArg
+              : never;
 
 /** What a TypeScript caller may write: a list also takes a single string. */
 export type InputOf<S> = S extends { readonly type: 'list' } ? string | readonly string[] : ValueOf<S>;
 
 /** Positional arguments, or named options whose order in kamailio.cfg is the order of the keys. */
-export type ArgsSpec = readonly ValueSpec[] | { readonly options: Readonly<Record<string, ValueSpec>> };
+export type ArgsSpec = readonly ArgSpec[] | { readonly options: Readonly<Record<string, ValueSpec>> };
 
 type Positional<A> = A extends readonly [infer F, ...infer R]
   ? F extends { readonly optional: true }
@@ -85,4 +120,15 @@ export function list<const S extends Omit<ListSpec, 'type'>>(spec: S): S & { rea
 }
 export function choice<const S extends Omit<ChoiceSpec, 'type'>>(spec: S): S & { readonly type: 'choice' } {
   return { ...spec, type: 'choice' };
+}
+export function pv<const S extends Omit<PvSpec, 'type'>>(spec: S): S & { readonly type: 'pv' } {
+  return { ...spec, type: 'pv' };
+}
+export function substitution<const S extends Omit<SubstitutionSpec, 'type'>>(
+  spec: S,
+): S & { readonly type: 'substitution' } {
+  return { ...spec, type: 'substitution' };
+}
+export function header<const S extends Omit<HeaderSpec, 'type'>>(spec: S): S & { readonly type: 'header' } {
+  return { ...spec, type: 'header' };
 }

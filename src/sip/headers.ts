@@ -133,6 +133,11 @@ export class Headers {
     this.#edited().splice(at < 0 ? this.size : at + 1, 0, writtenField(name, value));
   }
 
+  /** A new field behind this one. */
+  insertAfterField(field: Field, name: HeaderName, value: string): void {
+    this.#edited().splice(this.#placeOf(field) + 1, 0, writtenField(name, value));
+  }
+
   /** Removes all fields of this name and says how many there were. */
   remove(name: HeaderName): number {
     if (!this.has(name)) return 0;
@@ -151,6 +156,11 @@ export class Headers {
   replaceField(field: Field, value: string): void {
     const at = this.#placeOf(field);
     if (at >= 0) this.#edited()[at] = writtenField(field.name, value);
+  }
+
+  /** Other fields in the place of all. */
+  replaceAll(fields: readonly Field[]): void {
+    this.#entries = fields.slice();
   }
 
   /** A field of another message (a copied Via, a Record-Route), with its bytes as they are. */

@@ -74,7 +74,7 @@ const functions = {
   checkRouteParam: {
     cfg: ['check_route_param'],
     routes: ['request', 'branch', 'failure'],
-    args: [str({ doc: 'A JavaScript regular expression; upper and lower case are the same.' })],
+    args: [str({ regex: true, raw: true, doc: 'A POSIX regular expression; upper and lower case are the same.' })],
     returns: 'boolean',
     doc: 'Whether the parameters of our own Route match.',
   },

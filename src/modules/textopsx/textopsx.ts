@@ -35,7 +35,7 @@ const functions = {
     routes: edits,
     args: [],
     returns: { removed: 1, absent: -1 },
-    doc: 'Removes the body and its Content-Type.',
+    doc: 'Removes the body; its Content-Type stays.',
   },
   changeReplyStatus: {
     cfg: ['change_reply_status'],
@@ -210,7 +210,6 @@ function messageFunctions(patterns: PatternCache) {
     removeBody({ message }: Ctx) {
       if (message.body === '') return 'absent';
       message.body = '';
-      message.headers.remove(H.ContentType);
       return 'removed';
     },
     /** RFC 3261 gives each class its own meaning to transactions, so the class stays. */

@@ -11,7 +11,7 @@ import type { Found } from './searcher.ts';
 /** Parts of a replacement. */
 export const MAX_PIECES = 100;
 
-/** Reads what a `$` begins in a replacement: what it gives, and where it ends. Undefined: it is a dollar. */
+/** Reads what a `$` or `\u` begins in a replacement: what it gives, and where it ends. Undefined: it is a character. */
 export type ReadVariable<C> = (
   text: string,
   at: number,
@@ -137,7 +137,8 @@ function readReplacement<C>(
         ? { problem: { at: from, message: `the replacement has more than ${MAX_PIECES} parts` } }
         : { pieces, end: at };
     }
-    if (char === '\\' && at + 1 < text.length) {
+    const read = char === '$' || text.startsWith('\\u', at) ? variable?.(text, at) : undefined;
+    if (read === undefined && char === '\\' && at + 1 < text.length) {
       const next = text.charAt(++at);
       if (next >= '0' && next <= '9') {
         flush();
@@ -145,7 +146,6 @@ function readReplacement<C>(
       } else literal += letters.get(next) ?? next;
       continue;
     }
-    const read = char === '$' ? variable?.(text, at) : undefined;
     if (read === undefined) {
       literal += char;
       continue;

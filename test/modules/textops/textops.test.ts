@@ -1,6 +1,7 @@
 /** textops: answers and places as the real Kamailio 5.6.3 gave them; where we differ the title says so. */
 import { describe, expect, it } from 'vitest';
-import { MAX_REPLY_HEADERS, textops } from '../../../src/modules/textops/textops.ts';
+import { MAX_REPLY_HEADERS } from '../../../src/modules/textops/header-functions.ts';
+import { textops } from '../../../src/modules/textops/textops.ts';
 import { RINGING } from '../../sip/messages.ts';
 import { rigOf, written } from '../../support/contexts.ts';
 
