@@ -20,7 +20,6 @@ import type { Writer } from './pv-compiler.ts';
 import { RouteCallCompiler } from './route-call-compiler.ts';
 import { type Code, constant, lift1, lift2, now, type Run, shortCircuit, type Step } from './run.ts';
 import { reportPv, type Scene } from './scene.ts';
-import { selectAlias } from './script-pvs.ts';
 import { bits, divide, isEqual, isNonZero, isPositive, modulo, plus, toInt, toText, type Value } from './values.ts';
 
 const bit = (holds: boolean): number => (holds ? 1 : 0);
@@ -108,8 +107,7 @@ export class ExpressionCompiler {
   }
 
   #select(node: Select): Code {
-    const alias = selectAlias(node.text);
-    const reader = this.#scene.pvs.reader(alias ?? `$sel(${node.text.replace(/^@/, '')})`);
+    const reader = this.#scene.pvs.reader(`$sel(${node.text.replace(/^@/, '')})`);
     if (reader.kind === 'made') return now(reader.value);
     this.#scene.report('CFG_SELECT', node.span, reader.problem.message, { hint: reader.problem.hint });
     return constant(null);

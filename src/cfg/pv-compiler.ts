@@ -7,7 +7,7 @@ import { moduleOfPv } from './advice.ts';
 import { type FormatPart, type ParsedPv, parseFormat, parsePv, type PvProblem } from './pv-text.ts';
 import { type Context, type Names, nearest } from './registry.ts';
 import { Run } from './run.ts';
-import { type ScriptPvs, selectAlias } from './script-pvs.ts';
+import type { ScriptPvs } from './script-pvs.ts';
 
 export type Reader = (run: Run) => PvValue;
 export type TextReader = (run: Run) => string;
@@ -95,8 +95,6 @@ export class PvCompiler {
   }
 
   #plain(pv: ParsedPv): Outcome<Reader> {
-    const alias = pv.name === 'sel' ? selectAlias(pv.inner ?? '') : undefined;
-    if (alias !== undefined) return this.reader(alias);
     const own = this.#script.reader(pv);
     if (own !== undefined) {
       return 'message' in own ? this.#wrong('CFG_PV_INNER', pv.innerAt, own.message, own.hint) : made(own.read);

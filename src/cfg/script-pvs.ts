@@ -1,6 +1,6 @@
 /**
- * Pseudo-variables that the script itself answers and no module: return codes, defines, custom parameters, and the
- * selects that stand for pseudo-variables.
+ * Pseudo-variables that the script itself answers and no module: return codes, defines, custom parameters, and
+ * selects.
  */
 import type { PvValue } from '../engine/module.ts';
 import type { CustomParams } from './custom-params.ts';
@@ -9,6 +9,7 @@ import { languageVersion } from './defines.ts';
 import { pvAdvice } from './advice.ts';
 import type { ParsedPv } from './pv-text.ts';
 import { nearest } from './registry.ts';
+import { compileSelect } from './selects.ts';
 import type { Run } from './run.ts';
 
 export interface ScriptFacts {
@@ -80,6 +81,7 @@ export class ScriptPvs {
   /** What can be said without a message. */
   fixed(pv: ParsedPv): string | undefined {
     if (!this.has(pv.name) || ['rc', 'retcode', '?'].includes(pv.name)) return undefined;
+    if (pv.name === 'sel' && !/^@?cfg_get\./.test(pv.inner?.trim() ?? '')) return undefined;
     const made = this.reader(pv);
     if (made === undefined || 'message' in made) return undefined;
     return String(made.read() ?? '');
@@ -102,7 +104,9 @@ export class ScriptPvs {
     const parts = text.trim().replace(/^@/, '');
     const custom = /^cfg_get\.(.+)$/.exec(parts)?.[1];
     if (custom === undefined) {
-      return { message: `the select @${parts} is not supported`, hint: selectHint(parts) };
+      const read = compileSelect(parts);
+      if (read !== undefined) return { read: (run) => (run === undefined ? null : read(run.ctx)) };
+      return { message: `the select @${parts} is not supported`, hint: SELECT_HINT };
     }
     const { custom: params } = this.#facts;
     if (params.read(custom) !== undefined) return { read: () => String(params.read(custom) ?? '') };
@@ -114,52 +118,4 @@ export class ScriptPvs {
   }
 }
 
-const selects: ReadonlyMap<string, string> = new Map([
-  ['method', '$rm'],
-  ['ruri', '$ru'],
-  ['ruri.user', '$rU'],
-  ['ruri.host', '$rd'],
-  ['from.uri', '$fu'],
-  ['from.uri.user', '$fU'],
-  ['from.uri.host', '$fd'],
-  ['from.tag', '$ft'],
-  ['to.uri', '$tu'],
-  ['to.uri.user', '$tU'],
-  ['to.uri.host', '$td'],
-  ['to.tag', '$tt'],
-  ['call_id', '$ci'],
-  ['cseq.num', '$cs'],
-  ['cseq.method', '$rm'],
-  ['contact', '$ct'],
-  ['src.ip', '$si'],
-  ['src.port', '$sp'],
-  ['dst.ip', '$Ri'],
-  ['dst.port', '$Rp'],
-  ['ruri.port', '$rp'],
-  ['from', '$hdr(From)'],
-  ['from.name', '$fn'],
-  ['from.params.tag', '$ft'],
-  ['to', '$hdr(To)'],
-  ['to.name', '$tn'],
-  ['to.params.tag', '$tt'],
-  ['cseq', '$hdr(CSeq)'],
-  ['contact.uri', '$(ct{nameaddr.uri})'],
-  ['contact.uri.user', '$(ct{nameaddr.uri}{uri.user})'],
-  ['contact.uri.host', '$(ct{nameaddr.uri}{uri.host})'],
-  ['dst_uri', '$du'],
-  ['next_hop', '$nh(u)'],
-  ['msg.len', '$ml'],
-  ['msg.body', '$rb'],
-]);
-
-/** The pseudo-variable that says the same, for those that have one. */
-export function selectAlias(path: string): string | undefined {
-  const bare = path.trim().replace(/^@/, '');
-  const header = /^(?:hf_value|(?:msg\.)?header)\.(\w+)$/.exec(bare)?.[1];
-  const param = /^ruri\.params\.(\w+)$/.exec(bare)?.[1];
-  if (header !== undefined) return `$hdr(${header.replaceAll('_', '-')})`;
-  return param === undefined ? selects.get(bare) : `$(ru{uri.param,${param}})`;
-}
-
-const selectHint = (path: string): string =>
-  `write ${selectAlias(path) ?? 'the pseudo-variable that says the same, such as $hdr(Name)'}`;
+const SELECT_HINT = 'write the pseudo-variable that says the same, such as $hdr(Name)';

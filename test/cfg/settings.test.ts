@@ -46,10 +46,10 @@ describe('global parameters', () => {
 });
 
 describe('selects', () => {
-  it('stand for pseudo-variables in expressions and in texts', async () => {
+  it('are read in expressions and in texts', async () => {
     expect(
       await run(
-        'if (@ruri.user == "bob") xlog("$sel(ruri.user) $sel(hf_value.max_forwards) $sel(header.Call_ID) $sel(from.uri.host)");',
+        'if (@ruri.user == "bob") xlog("$sel(ruri.user) $sel(hf_value.max_forwards) $sel(msg.header.Call_ID) $sel(from.uri.host)");',
       ),
     ).toEqual([expect.stringMatching(/^bob 70 \S+ example\.com$/)]);
   });

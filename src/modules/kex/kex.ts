@@ -1,7 +1,7 @@
 /** kex: branch flags, script flags and the destination URI, under Kamailio's names. It keeps no state. */
 import { type BranchTarget, type ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
-import { int, str } from '../../engine/spec.ts';
+import { int, pv, str } from '../../engine/spec.ts';
 import { hostAddress, parseUri, readHostPort } from '../../sip/uri.ts';
 
 const requests = ['request', 'branch', 'onsend', 'failure', 'branch_failure'] as const;
@@ -83,6 +83,13 @@ export const kex = defineModule(
         returns: { reset: 1 },
         doc: 'Forgets the destination.',
       },
+      printTo: {
+        cfg: ['pv_printf', 'avp_printf'],
+        routes: [...requests, 'reply', 'onreply', 'event'],
+        args: [pv({ writable: true, doc: 'Gets the text.' }), str({ doc: 'A text with pseudo-variables.' })],
+        returns: { printed: 1 },
+        doc: 'Writes a text into a pseudo-variable.',
+      },
       isMyself: {
         cfg: ['is_myself'],
         routes: [...requests, 'reply', 'onreply', 'event'],
@@ -122,6 +129,10 @@ export const kex = defineModule(
       resetDstUri({ destination }) {
         destination.uri = undefined;
         return 'reset';
+      },
+      printTo(ctx: RequestContext | ReplyContext, place, text) {
+        place.write?.(ctx, text);
+        return 'printed';
       },
       isMyself(_: RequestContext | ReplyContext, text) {
         const uri = parseUri(text);

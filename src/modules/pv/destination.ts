@@ -1,8 +1,9 @@
 /** Where the request goes next: destination URI, socket, further branches, and the flags of message, branch and script. */
-import type { BranchTarget, NextHop, RequestContext } from '../../engine/context.ts';
+import type { BranchTarget } from '../../engine/context.ts';
 import type { PvValue } from '../../engine/module.ts';
 import type { Uri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
+import { branchPart, changedBranch } from './branch-parts.ts';
 import type { PvEnvironment } from './environment.ts';
 import { elementAt } from './stacks.ts';
 import {
@@ -74,64 +75,6 @@ const writeSocket: WritePv = (ctx, _, value, env) => {
   choose(ctx, value, env, (listener) => socketText(listener) === value);
 };
 const writeSocketName: WritePv = (ctx, _, value, env) => choose(ctx, value, env, ({ name }) => name === value);
-
-function branchPart(ctx: RequestContext, target: BranchTarget, part: string): PvValue {
-  const { destination } = target;
-  switch (part) {
-    case 'uri':
-      return target.uri;
-    case 'dst_uri':
-      return destination.uri ?? null;
-    case 'path':
-      return destination.route ?? null;
-    case 'q':
-      return target.q === 1000 ? null : target.q;
-    case 'send_socket':
-      return destination.listener === undefined ? null : socketText(destination.listener);
-    case 'flags':
-      return target.flags;
-    case 'count':
-      return ctx.branches.length;
-    default:
-      return null;
-  }
-}
-
-/** Another next hop: a connection or a Path that led to the one before does not lead there. */
-const to = ({ listener }: NextHop, uri: string | undefined): NextHop => ({
-  uri,
-  listener,
-  flow: undefined,
-  route: undefined,
-});
-
-const listenerNamed = (env: PvEnvironment, name: PvValue): Listener | undefined =>
-  env.parts.listeners().find((listener) => socketText(listener) === name);
-
-function changedBranch(target: BranchTarget, part: string, value: PvValue, env: PvEnvironment): BranchTarget {
-  const whole = asInteger(value);
-  switch (part) {
-    case 'uri':
-      return value === null || value === '' ? target : { ...target, uri: asText(value) };
-    case 'dst_uri':
-      return {
-        ...target,
-        destination: to(target.destination, value === null || value === '' ? undefined : asText(value)),
-      };
-    case 'path': {
-      const route = value === null || value === '' ? undefined : asText(value);
-      return { ...target, destination: { ...target.destination, route } };
-    }
-    case 'q':
-      return { ...target, q: whole === undefined ? 1000 : Math.min(Math.max(whole, 0), 1000) };
-    case 'flags':
-      return { ...target, flags: (whole ?? 0) | 0 };
-    case 'send_socket':
-      return { ...target, destination: { ...target.destination, listener: listenerNamed(env, value) } };
-    default:
-      return target;
-  }
-}
 
 const writeBranch: WritePv = (ctx, { inner, index }, value, env) => {
   const request = requestOf(ctx);
@@ -220,7 +163,8 @@ export const destination = {
     read(ctx, { inner, index }) {
       const request = requestOf(ctx);
       const target = request && elementAt(request.branches, index === undefined || index === 'all' ? 0 : index);
-      return request === undefined || target === undefined ? null : branchPart(request, target, inner);
+      if (request === undefined || target === undefined) return null;
+      return inner === 'count' ? request.branches.length : branchPart(target, inner);
     },
     write: writeBranch,
   }),

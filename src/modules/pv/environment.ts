@@ -2,7 +2,13 @@
  * What the pseudo-variables need beside the message: the clock, the sockets, variables that outlive a message, and what
  * was read last. One for each program.
  */
-import { type AvpValue, type ReplyContext, RequestContext, type RequestState } from '../../engine/context.ts';
+import {
+  type AvpValue,
+  type BranchTarget,
+  type ReplyContext,
+  RequestContext,
+  type RequestState,
+} from '../../engine/context.ts';
 import type { Log } from '../../engine/log.ts';
 import { type Credentials, parseCredentials } from '../../sip/credentials.ts';
 import { type NameAddr, parseNameAddr } from '../../sip/name-addr.ts';
@@ -34,6 +40,10 @@ export class Memo<T> {
 export interface PvState {
   readonly shared: Map<string, AvpValue>;
   readonly xavps: WeakMap<RequestState, XavpStore>;
+  readonly xavis: WeakMap<RequestState, XavpStore>;
+  readonly xavus: WeakMap<RequestState, XavpStore>;
+  /** The branch that `$sbranch` describes. */
+  readonly staticBranches: WeakMap<RequestState, BranchTarget>;
   readonly numbers: WeakMap<object, number>;
   readonly counter: { messages: number };
   readonly startedAt: WallTime;

@@ -2,7 +2,7 @@
 import type { SipRequest } from '../../sip/message.ts';
 import type { Uri } from '../../sip/uri.ts';
 import { asInteger, asText, either, type MessageContext, number, text, type WritePv } from './table.ts';
-import { hostOf, portOf, schemeOf, transportOf, userOf, withHost, withPort, withUser } from './uri-parts.ts';
+import { hostOf, portOf, kindOf, transportOf, userOf, withHost, withPort, withUser } from './uri-parts.ts';
 
 const request = (ctx: MessageContext): SipRequest | undefined =>
   ctx.message.kind === 'request' ? ctx.message : undefined;
@@ -64,7 +64,7 @@ export const requestLine = {
     write: writePort,
   }),
   rP: text('Transport parameter of the Request-URI, `UDP` where there is none.', (ctx) => transportOf(uriOf(ctx))),
-  rz: text('Scheme of the Request-URI.', (ctx) => schemeOf(uriOf(ctx))),
+  rz: text('Scheme of the Request-URI, `tel` for a SIP URI with user=phone.', (ctx) => kindOf(uriOf(ctx))),
   ou: text('Request-URI as it was received.', (ctx) => receivedUri(ctx) ?? null),
   oU: text('User of the received Request-URI.', (ctx, _, env) => userOf(original(ctx, env))),
   oUl: number('Length of the user of the received Request-URI.', (ctx, _, env) => {
@@ -88,6 +88,7 @@ export const requestLine = {
   mi: number('Number of the message: every one that arrives has its own.', (ctx, _, env) => env.messageNumber(ctx)),
   ml: number('Length of the message as received.', ({ received }) => received.bytes.length),
   mb: text('The message as received.', ({ message }) => message.raw),
+  mbu: text('The message as it would leave now.', ({ message }) => message.serialize().toString('latin1')),
   msg: either('The message as received: `len`, `buf`, `body`, `hdrs`, `fpart` or `lpart`.', {
     inner: 'required',
     read: (ctx, { inner }) => messagePart(ctx, inner),

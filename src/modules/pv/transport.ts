@@ -61,9 +61,13 @@ function received({ received: { flow, bytes }, message }: MessageContext, part: 
   }
 }
 
-function sentTo(flow: Flow | undefined, part: string): PvValue {
+function sentTo({ message }: MessageContext, flow: Flow | undefined, part: string): PvValue {
   if (flow === undefined) return null;
   switch (part) {
+    case 'buf':
+      return message.serialize().toString('latin1');
+    case 'len':
+      return message.serialize().length;
     case 'ip':
       return flow.remote.address;
     case 'port':
@@ -83,7 +87,7 @@ const leavingOn = (ctx: MessageContext): Flow | undefined =>
   'destination' in ctx ? ctx.destination.flow : ctx.leavingOn;
 const sent = {
   inner: 'required',
-  read: (ctx: MessageContext, { inner }: { readonly inner: string }) => sentTo(leavingOn(ctx), inner),
+  read: (ctx: MessageContext, { inner }: { readonly inner: string }) => sentTo(ctx, leavingOn(ctx), inner),
 } as const;
 
 export const transport = {
@@ -119,7 +123,7 @@ export const transport = {
     read: (ctx, { inner }) => received(ctx, inner),
   }),
   snd: either(
-    'Where the message leaves to, once a connection is chosen: `ip`, `port`, `proto`, `sproto` or `af`.',
+    'Where the message leaves to, once a connection is chosen: `ip`, `port`, `proto`, `sproto`, `af`, `buf` or `len`.',
     sent,
   ),
   sndto: either('The same as `$snd`.', sent),

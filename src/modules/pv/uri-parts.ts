@@ -27,6 +27,12 @@ export function schemeOf(uri: Uri | undefined): string | null {
   return uri.kind === 'tel' ? 'tel' : uri.scheme;
 }
 
+/** What Kamailio takes a URI for: one that stands for a telephone number is `tel`, or `tels`. */
+export function kindOf(uri: Uri | undefined): string | null {
+  const phone = uri?.kind === 'sip' && uri.params.get('user')?.toLowerCase() === 'phone';
+  return phone ? (uri.scheme === 'sips' ? 'tels' : 'tel') : schemeOf(uri);
+}
+
 /** Without a user there is no password either. */
 export function withUser(uri: Uri, user: string | undefined): string {
   switch (uri.kind) {

@@ -33,7 +33,7 @@ export function explodeParams(xavps: XavpStore, params: string, name: string): b
     if (key !== undefined) store(fields, key, [quoted ?? single ?? plain ?? '']);
   }
   if (fields.size === 0) return false;
-  add(xavps, name, { kind: 'record', fields });
+  add(xavps, name, { kind: 'record', fields: new Map([...fields].reverse()) });
   return true;
 }
 
@@ -52,7 +52,8 @@ export function implodeParams(xavps: XavpStore | undefined, name: string): strin
   const record = xavps?.get(name)?.[0];
   if (record?.kind !== 'record') return undefined;
   let text = '';
-  for (const [key, [value]] of record.fields) text += value === '' ? `${key};` : `${key}=${value};`;
+  // The field that was set last comes first.
+  for (const [key, [value]] of [...record.fields].reverse()) text += value === '' ? `${key};` : `${key}=${value};`;
   return text;
 }
 
@@ -69,16 +70,42 @@ export function removeChild(xavps: XavpStore | undefined, name: string, field: s
   return top?.kind === 'record' && top.fields.delete(field);
 }
 
-/** A copy of one record under another name. */
-export function copy(xavps: XavpStore | undefined, from: string, index: number, to: string): boolean {
+export interface CopyTo {
+  readonly name: string;
+  /** In the place of this one; without it on top. */
+  readonly index: number | undefined;
+}
+
+/** A copy of one record under another name, or in another place. */
+export function copy(xavps: XavpStore | undefined, from: string, index: number, to: CopyTo): boolean {
   const found = xavps?.get(from)?.[index];
   if (xavps === undefined || found === undefined) return false;
   const made: Xavp =
     found.kind === 'value'
       ? found
       : { kind: 'record', fields: new Map([...found.fields].map(([key, values]) => [key, [...values]])) };
-  add(xavps, to, made);
+  if (to.index === undefined) {
+    add(xavps, to.name, made);
+    return true;
+  }
+  const stack = xavps.get(to.name);
+  if (stack?.[to.index] === undefined) return false;
+  stack[to.index] = made;
   return true;
+}
+
+/** One record with these fields, in the place of all of that name. */
+export function setRecord(xavps: XavpStore, name: string, fields: Iterable<readonly [string, AvpValue]>): void {
+  store(xavps, name, [{ kind: 'record', fields: new Map([...fields].map(([key, value]) => [key, [value]])) }]);
+}
+
+/** The newest value of each field of the newest record; undefined when there is none. */
+export function readFields(xavps: XavpStore | undefined, name: string): ReadonlyMap<string, AvpValue> | undefined {
+  const record = xavps?.get(name)?.[0];
+  if (record?.kind !== 'record') return undefined;
+  const fields = new Map<string, AvpValue>();
+  for (const [key, [value]] of record.fields) if (value !== undefined) fields.set(key, value);
+  return fields;
 }
 
 function add(xavps: XavpStore, name: string, value: Xavp): void {

@@ -108,3 +108,15 @@ export class XavpPaths {
     return path;
   }
 }
+
+/** `$xavu(name)` and `$xavu(name=>field)`: one value each, no stacks. */
+export function writeXavu(xavus: XavpStore, { root, field }: XavpPath, value: PvValue): void {
+  const top = xavus.get(root)?.[0];
+  if (field === undefined) {
+    if (value === null) xavus.delete(root);
+    else store(xavus, root, [{ kind: 'value', value }]);
+  } else if (value === null) {
+    if (top?.kind === 'record') top.fields.delete(field);
+  } else if (top?.kind === 'record') store(top.fields, field, [value]);
+  else store(xavus, root, [{ kind: 'record', fields: new Map([[field, [value]]]) }]);
+}

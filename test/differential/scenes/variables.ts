@@ -404,5 +404,76 @@ export const variables: Contest = {
         await stage.hears('alice', 202);
       },
     },
+    {
+      title: 'take the port of a URI without one apart',
+      route: '$var(u) = "sip:example.com"; $var(v) = "sip:a@example.com;lr";',
+      show: ['[$(var(u){uri.port})]', '[$(var(v){uri.port})]'],
+    },
+    {
+      title: 'call a SIP URI with user=phone a tel URI',
+      route: '$ru = "sip:+4312345@example.org;user=phone"; $var(a) = $rz; $ru = "sips:a@example.org"; $var(b) = $rz;',
+      show: ['$var(a)', '$var(b)'],
+    },
+    {
+      title: 'are asked what they are',
+      route:
+        '$var(s) = "12"; $var(i) = 5; $var(log) = ""; if (is_int("$var(i)")) $var(log) = $var(log) + "i"; if (is_int("$var(s)")) $var(log) = $var(log) + "s"; if (not_empty("$var(s)")) $var(log) = $var(log) + "n"; if (typeof("$var(i)", "int")) $var(log) = $var(log) + "t"; if (typeof("$avp(none)", "null")) $var(log) = $var(log) + "0"; if (pv_isset("$avp(none)")) $var(log) = $var(log) + "a"; $avp(q) = "1"; pv_unset("$avp(q)"); pv_printf("$var(a)", "<$var(s)>"); avp_printf("$avp(b)", "<$var(i)>");',
+      show: ['$var(log)', '[$avp(q)]', '$var(a)', '$avp(b)'],
+    },
+    {
+      title: 'of the kinds xavu and xavi are records too',
+      route:
+        '$xavu(a=>b) = "1"; $xavu(a=>c) = "2"; $xavu(a=>b) = "3"; $xavi(Aa=>Bb) = "4"; xavi_child_seti("AA", "CC", "10"); xavu_params_explode("k=1;l=2", "y"); xavp_params_explode("m=1", "x"); $xavp(x[0]=>n) = "2"; xavp_params_implode("x", "$var(a)"); xavp_copy("x", "0", "z"); $var(i) = 5; pv_var_to_xavp("i", "ok");',
+      show: [
+        '$xavu(a=>b)',
+        '$xavu(a=>c)',
+        '[$xavu(none)]',
+        '$xavi(aA=>bB)',
+        '$xavi(aa=>cc)',
+        '$xavu(y=>l)',
+        '$var(a)',
+        '$xavp(z=>m)',
+        '$xavp(ok=>i)',
+      ],
+    },
+    {
+      title: 'describe a branch that is added',
+      route:
+        'sbranch_reset(); $sbranch(uri) = "sip:b@1.1.1.1"; $sbranch(dst_uri) = "sip:2.2.2.2"; $sbranch(q) = 500; $var(a) = sbranch_append(); $var(b) = $branch(uri); $var(c) = $branch(dst_uri); sbranch_set_ruri();',
+      show: ['$var(a)', '$var(b)', '$var(c)', '$ru', '$du'],
+    },
+    {
+      title: 'are selects',
+      route:
+        '$var(a) = @from.uri.user; $var(b) = @via[1].branch; $var(c) = @hf_value.x_multi[2]; $var(d) = @cseq.method;',
+      show: [
+        '$var(a)',
+        '$var(c)',
+        '$var(d)',
+        '$sel(from.uri.hostport)',
+        '$sel(from.tag)',
+        '$sel(from.name)',
+        '$sel(from.uri.pwd)',
+        '$sel(ruri.user)',
+        '[$sel(ruri.params)]',
+        '$sel(call_id)',
+        '$sel(msg.type)',
+        '$sel(via.transport)',
+        '$sel(hf_value.x_multi)',
+        '$sel(hf_value.x_multi[-1])',
+        '$sel(hf_value.diversion[1].p.reason)',
+        '$sel(hf_value2.x_multi[2])',
+        '$sel(hf_value_exists.x_multi.two)',
+        '$sel(authorization["example.org"].username)',
+        '[$sel(contact.uri)]',
+        '$sel(content_type)',
+        '$(sel(msg.body){s.len})',
+        '[$sel(dst_uri)]',
+        '$sel(next_hop.host)',
+        '$sel(src.ip)',
+        '$sel(received.proto)',
+      ],
+      play: rich,
+    },
   ],
 };

@@ -59,3 +59,9 @@ it.each([
 ])('isMyself(%s) is %s', (text, expected) => {
   expect(fn.isMyself(rig.request(written()), text)).toBe(expected);
 });
+
+it('prints a text into a pseudo-variable', () => {
+  const prints: unknown[] = [];
+  const place = { name: '$var(x)', read: () => null, write: (_: unknown, value: unknown) => void prints.push(value) };
+  expect([fn.printTo(rig.request(written()), place, 'text'), ...prints]).toEqual(['printed', 'text']);
+});

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../../src/engine/context.ts';
 import { defineModule, use } from '../../../src/engine/module.ts';
+import type { PvPlace } from '../../../src/engine/pv-value.ts';
 import { defineRoutes } from '../../../src/engine/program.ts';
 import { auth } from '../../../src/modules/auth/auth.ts';
 import { pv } from '../../../src/modules/pv/pv.ts';
@@ -17,6 +18,105 @@ const desk = await deskOf([pv]);
 // The functions of the module that was listed.
 const fn = trust<Functions<typeof pv.decl>>(desk.functions('pv'));
 const read = (ctx: RequestContext, ...names: readonly string[]) => names.map((name) => desk.read(ctx, name));
+
+const place = (name: string): PvPlace => ({
+  name,
+  read: (ctx) => desk.read(ctx, name),
+  write: (ctx, value) => desk.write(ctx, name, value),
+});
+
+describe('questions about a pseudo-variable', () => {
+  it.each([
+    ['$var(x)', 'text', [true, false, true, true, false, false]],
+    ['$var(x)', 5, [true, true, false, false, true, false]],
+    ['$var(x)', '12', [true, false, true, true, false, false]],
+    ['$var(x)', '', [true, false, false, true, false, false]],
+    ['$avp(none)', null, [false, false, false, false, false, true]],
+  ] as const)('%s with %j', (name, value, expected) => {
+    const ctx = desk.request(written());
+    if (value !== null) desk.write(ctx, name, value);
+    const asked = place(name);
+    const types = (['text', 'number', 'null'] as const).map((type) => fn.typeOf(ctx, asked, type));
+    expect([fn.isSet(ctx, asked), fn.isInt(ctx, asked), fn.notEmpty(ctx, asked), ...types]).toEqual(expected);
+  });
+
+  it('end when it is unset', () => {
+    const ctx = desk.request(written());
+    desk.write(ctx, '$avp(x)', 'a');
+    expect([fn.unset(ctx, place('$avp(x)')), fn.isSet(ctx, place('$avp(x)'))]).toEqual(['unset', false]);
+    expect(fn.unset(ctx, { name: '$rm', read: () => 'x' })).toBe('unset');
+  });
+});
+
+describe('tables beside $xavp', () => {
+  it('of $xavi know no upper and lower case', () => {
+    const ctx = desk.request(written());
+    desk.write(ctx, '$xavi(Aa=>Bb)', '1');
+    fn.setChildTextXavi(ctx, 'AA', 'Cc', 'two');
+    fn.setChildNumberXavi(ctx, 'aa', 'dD', 3);
+    expect(read(ctx, '$xavi(aA=>bB)', '$xavi(aa=>CC)', '$xavi(aa=>dd)', '$xavp(aa=>bb)')).toEqual([
+      '1',
+      'two',
+      3,
+      null,
+    ]);
+    expect([fn.removeChildXavi(ctx, 'AA', 'BB'), fn.removeChildXavi(ctx, 'AA', 'BB')]).toEqual(['removed', 'absent']);
+    expect([fn.removeXavi(ctx, 'AA'), fn.removeXavi(ctx, 'AA')]).toEqual(['removed', 'absent']);
+  });
+
+  it('of $xavu hold one value each', () => {
+    const ctx = desk.request(written());
+    desk.write(ctx, '$xavu(a=>b)', '1');
+    desk.write(ctx, '$xavu(a=>c)', '2');
+    desk.write(ctx, '$xavu(a=>b)', '3');
+    desk.write(ctx, '$xavu(p)', 'plain');
+    expect(read(ctx, '$xavu(a=>b)', '$xavu(a=>c)', '$xavu(p)', '$xavu(none)')).toEqual(['3', '2', 'plain', null]);
+    desk.write(ctx, '$xavu(p=>z)', '1');
+    desk.write(ctx, '$xavu(a=>b)', null);
+    desk.write(ctx, '$xavu(none=>b)', null);
+    expect(read(ctx, '$xavu(p=>z)', '$xavu(a=>b)', '$xavu(a=>c)')).toEqual(['1', null, '2']);
+    desk.write(ctx, '$xavu(a)', null);
+    expect(read(ctx, '$xavu(a=>c)')).toEqual([null]);
+  });
+
+  it('and variables are copied into each other', () => {
+    const ctx = desk.request(written());
+    desk.write(ctx, '$var(one)', 1);
+    desk.write(ctx, '$vn(two)', 2);
+    expect([fn.varToXavp(ctx, 'one', 'r'), fn.varToXavp(ctx, 'none', 'r')]).toEqual(['copied', 'absent']);
+    expect([fn.varToXavp(ctx, '*', 's'), ...read(ctx, '$xavp(s=>one)', '$xavp(r=>one)')]).toEqual(['copied', 1, 1]);
+    desk.write(ctx, '$xavp(r[0]=>three)', '3');
+    expect([fn.xavpToVar(ctx, 'r'), fn.xavpToVar(ctx, 'none'), ...read(ctx, '$var(three)')]).toEqual([
+      'copied',
+      'absent',
+      '3',
+    ]);
+  });
+});
+
+describe('the static branch', () => {
+  it('is described, added and taken', () => {
+    const ctx = desk.request(written());
+    expect([fn.appendStaticBranch(ctx), fn.takeStaticBranch(ctx), ...read(ctx, '$sbranch(uri)')]).toEqual([
+      'absent',
+      'absent',
+      null,
+    ]);
+    desk.write(ctx, '$sbranch(uri)', 'sip:b@1.1.1.1');
+    desk.write(ctx, '$sbranch(dst_uri)', 'sip:2.2.2.2');
+    desk.write(ctx, '$sbranch(q)', 500);
+    expect(read(ctx, '$sbranch(uri)', '$sbranch(dst_uri)', '$sbranch(q)', '$sbranch(flags)', '$sbranch(path)')).toEqual(
+      ['sip:b@1.1.1.1', 'sip:2.2.2.2', 500, 0, null],
+    );
+    expect([fn.appendStaticBranch(ctx), ...read(ctx, '$branch(uri)', '$branch(q)')]).toEqual([
+      'appended',
+      'sip:b@1.1.1.1',
+      500,
+    ]);
+    expect([fn.takeStaticBranch(ctx), ...read(ctx, '$ru', '$du')]).toEqual(['taken', 'sip:b@1.1.1.1', 'sip:2.2.2.2']);
+    expect([fn.resetStaticBranch(ctx), fn.appendStaticBranch(ctx)]).toEqual(['reset', 'absent']);
+  });
+});
 
 describe('parameters', () => {
   it('become the fields of a new record', () => {
@@ -39,10 +139,17 @@ describe('parameters', () => {
 
   it('are made of the fields of the newest record', () => {
     const ctx = desk.request(written());
-    expect(fn.implodeParams(ctx, 'p', '$var(out)')).toBe('absent');
+    expect(fn.implodeParams(ctx, 'p', place('$var(out)'))).toBe('absent');
     fn.explodeParams(ctx, 'a=1;c', 'p');
-    expect(fn.implodeParams(ctx, 'p', '$var(out)')).toBe('imploded');
-    expect(read(ctx, '$var(out)')).toEqual(['a=1;c;']);
+    fn.setChildText(ctx, 'p', 'd', '2');
+    expect(fn.implodeParams(ctx, 'p', place('$var(out)'))).toBe('imploded');
+    expect(read(ctx, '$var(out)')).toEqual(['d=2;a=1;c;']);
+    fn.explodeParamsXavu(ctx, 'x=1', 'p');
+    fn.explodeParamsXavu(ctx, 'y=1', 'p');
+    expect([fn.implodeParamsXavu(ctx, 'p', place('$var(out)')), ...read(ctx, '$var(out)')]).toEqual([
+      'imploded',
+      'y=1;',
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { PvValue } from '../../../engine/module.ts';
 import { formatUri, parseUri, type SipUri, type Uri } from '../../../sip/uri.ts';
 import { PROTOCOLS } from '../transport.ts';
-import { hostOf, schemeOf, userOf } from '../uri-parts.ts';
+import { hostOf, kindOf, userOf } from '../uri-parts.ts';
 import { plain, type Transformation, withText } from './transformation.ts';
 
 const uri = (read: (uri: Uri) => PvValue): Transformation =>
@@ -59,7 +59,7 @@ export const uris: Readonly<Record<string, Transformation>> = {
   'uri.user': uri((parsed) => userOf(parsed) ?? ''),
   'uri.passwd': sip(({ password }) => password ?? ''),
   'uri.host': uri((parsed) => hostOf(parsed) ?? ''),
-  'uri.port': uri((parsed) => (parsed.kind === 'sip' ? (parsed.port ?? 0) : 0)),
+  'uri.port': uri((parsed) => (parsed.kind === 'sip' && parsed.port !== undefined ? parsed.port : '')),
   'uri.params': uri((parsed) => (parsed.kind === 'other' ? '' : parsed.params.toString().slice(1))),
   'uri.headers': sip(({ headers }) => headers ?? ''),
   'uri.param': withText((text, name) => {
@@ -78,7 +78,7 @@ export const uris: Readonly<Record<string, Transformation>> = {
   'uri.method': param('method'),
   'uri.lr': param('lr'),
   'uri.r2': param('r2'),
-  'uri.scheme': uri((parsed) => schemeOf(parsed) ?? ''),
+  'uri.scheme': uri((parsed) => kindOf(parsed) ?? ''),
   'uri.tosocket': sip(({ host, port, params }) =>
     port === undefined ? '' : `${params.get('transport')?.toLowerCase() ?? 'udp'}:${host}:${port}`,
   ),
