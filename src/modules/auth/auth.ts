@@ -63,10 +63,14 @@ function functionsOf(challenger: Challenger, checker: Checker, records: AuthReco
     wwwAuthenticate: (ctx, realm, table, method) =>
       checker.check(ctx, { header: H.Authorization, realm, table, method }),
     proxyAuthenticate: (ctx, realm, table) => checker.check(ctx, { header: proxy, realm, table }),
-    authenticateWith: (ctx, realm, text, flags, checks) =>
-      withSecret.check(ctx, { header: headerFor(ctx.message.method), realm, text, flags, checks }),
-    wwwAuthenticateWith: (ctx, realm, text, flags, method) =>
-      withSecret.check(ctx, { header: H.Authorization, realm, text, flags, method }),
+    authenticateWith(ctx, ...given) {
+      const [realm, text, flags, checks] = given;
+      return withSecret.check(ctx, { header: headerFor(ctx.message.method), realm, text, flags, checks });
+    },
+    wwwAuthenticateWith(ctx, ...given) {
+      const [realm, text, flags, method] = given;
+      return withSecret.check(ctx, { header: H.Authorization, realm, text, flags, method });
+    },
     proxyAuthenticateWith: (ctx, realm, text, flags) => withSecret.check(ctx, { header: proxy, realm, text, flags }),
     hasCredentials: ({ message }, realm) => hasCredentials(message.headers, realm),
     wwwChallengeText(ctx, realm, flags, variable) {
