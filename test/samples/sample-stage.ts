@@ -115,7 +115,7 @@ function scriptOf(sample: string, places: Places): ProgramSource {
   return made.source;
 }
 
-async function withEnvironment<T>(values: Readonly<Record<string, string>>, fn: () => Promise<T>): Promise<T> {
+export async function withEnvironment<T>(values: Readonly<Record<string, string>>, fn: () => Promise<T>): Promise<T> {
   for (const [name, value] of Object.entries(values)) vi.stubEnv(name, value);
   try {
     return await fn();
