@@ -127,10 +127,8 @@ export class Headers {
 
   /** A new field after the last one named `anchor`, or after all others. */
   insertAfter(anchor: HeaderName, name: HeaderName, value: string): void {
-    const match = matcher(anchor);
-    let at = this.size - 1;
-    while (at >= 0 && !this.#matches(at, match)) at--;
-    this.#edited().splice(at < 0 ? this.size : at + 1, 0, writtenField(name, value));
+    const at = this.#behind(anchor);
+    this.#edited().splice(at === 0 ? this.size : at, 0, writtenField(name, value));
   }
 
   /** A new field behind this one. */
@@ -161,6 +159,17 @@ export class Headers {
   /** Other fields in the place of all. */
   replaceAll(fields: readonly Field[]): void {
     this.#entries = fields.slice();
+  }
+
+  /**
+   * Puts these fields in place of all of this name: where the first of them stood, else behind those named `anchor`, else
+   * before all others.
+   */
+  replaceLines(name: HeaderName, fields: readonly Field[], anchor?: HeaderName): void {
+    const first = this.#indexOf(name);
+    this.remove(name);
+    const at = first >= 0 ? first : anchor === undefined ? 0 : this.#behind(anchor);
+    this.#edited().splice(at, 0, ...fields);
   }
 
   /** A field of another message (a copied Via, a Record-Route), with its bytes as they are. */
@@ -197,6 +206,14 @@ export class Headers {
     const rest = raw.slice(skipSpace(raw, firstElementEnd(raw) + 1));
     if (rest === '') this.#edited().splice(at, 1);
     else this.#edited()[at] = fieldWithRawValue(field, rest);
+  }
+
+  /** The place behind the last field of this name; 0 when there is none. */
+  #behind(name: HeaderName): number {
+    const match = matcher(name);
+    let at = this.size - 1;
+    while (at >= 0 && !this.#matches(at, match)) at--;
+    return at + 1;
   }
 
   #indexOf(name: HeaderName): number {

@@ -5,6 +5,7 @@
 import type { WireEvent } from '../../engine/exchange.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
+import { detached } from '../../util/detached.ts';
 import { Lru } from '../../util/lru.ts';
 import { after, type Instant } from '../../util/time.ts';
 import { type Criterion, holds } from './criteria.ts';
@@ -83,9 +84,6 @@ export class TraceRules {
     if (this.#rules.some((rule) => isOver(rule, now))) this.#rules = this.#rules.filter((rule) => !isOver(rule, now));
   }
 }
-
-/** A copy: a part of a text keeps the whole message in memory. */
-const detached = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
 /** A dialog keeps its Call-ID, whoever of the two sends the request. */
 function covers(rule: TraceRule, request: SipRequest, sourceAddress: string): boolean {

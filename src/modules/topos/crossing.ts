@@ -1,9 +1,13 @@
 /**
  * One request on one branch of ours, and what its replies need to find their way back: the Vias above all. It hangs on
- * the exchange, so it lives exactly as long as the transaction and needs neither a clock nor a store.
+ * the exchange, so it lives exactly as long as the transaction and needs neither a clock nor a store. A request that was
+ * forwarded without a transaction is found by its branch, for as long as a callee may ring.
  */
 import type { Received } from '../../engine/context.ts';
 import type { Exchange, Slot } from '../../engine/exchange.ts';
+import type { Flow } from '../../transport/flow.ts';
+import type { Instant } from '../../util/time.ts';
+import type { TtlMap } from '../../util/ttl-map.ts';
 import type { Dialog, Leg, Target } from './dialog.ts';
 import type { Side } from './keys.ts';
 
@@ -34,22 +38,50 @@ export interface Crossing {
   readonly role: Role;
   /** The Request-URI it left with. */
   readonly uri: string;
+  /** Where it left to. */
+  readonly flow: Flow;
   /** Whether its receiver saw our Via alone. */
   readonly isHidden: boolean;
-  /** The reply that came last, for the event routes on its way out. */
-  heard: Received | undefined;
+  /** A 2xx has moved who it moves: that happens once, however often the 2xx comes. */
+  hasMoved: boolean;
+  /** URI of the Contact of the reply that came last, as it came: a route may edit it on the way. */
+  contact: string | undefined;
+  /** The replies so far; undefined when no event route looks at them. */
+  replies: KnownReply[] | undefined;
 }
+
+/** A reply that came, and what the event routes said of it: the same bytes again are the same reply. */
+export interface KnownReply {
+  readonly raw: string;
+  readonly received: Received;
+  isDroppedIn: boolean;
+  isDroppedOut: boolean | undefined;
+}
+
+/** Replies of one request that event routes remember. */
+export const MAX_KNOWN_REPLIES = 16;
+/** Requests without a transaction whose replies find their way; beyond, the oldest is forgotten. */
+export const MAX_STATELESS = 100_000;
 
 /** The crossings of an exchange, one a branch. */
 export class Crossings {
   readonly #slot: Slot<Crossing[]>;
+  readonly #stateless: TtlMap<string, Crossing>;
 
-  constructor(slot: Slot<Crossing[]>) {
+  constructor(slot: Slot<Crossing[]>, stateless: TtlMap<string, Crossing>) {
     this.#slot = slot;
+    this.#stateless = stateless;
   }
 
   of(exchange: Exchange, branch: string | undefined): Crossing | undefined {
-    return this.#slot.of(exchange)?.find((crossing) => crossing.branch === branch);
+    const all = this.#slot.of(exchange);
+    if (all === undefined) return undefined;
+    for (const crossing of all) if (crossing.branch === branch) return crossing;
+    return undefined;
+  }
+
+  hasAny(exchange: Exchange): boolean {
+    return this.#slot.of(exchange) !== undefined;
   }
 
   /** A branch that is stamped again, for another transport, replaces itself. */
@@ -62,5 +94,15 @@ export class Crossings {
     const at = all.findIndex(({ branch }) => branch === crossing.branch);
     if (at < 0) all.push(crossing);
     else all[at] = crossing;
+  }
+
+  /** Of a request that was forwarded without a transaction. */
+  stateless(branch: string, now: Instant): Crossing | undefined {
+    return this.#stateless.get(branch, now);
+  }
+
+  /** Keeps one without a transaction, from now on for as long as a callee may ring. */
+  keep(crossing: Crossing, now: Instant): void {
+    this.#stateless.set(crossing.branch, crossing, now);
   }
 }

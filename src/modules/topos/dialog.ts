@@ -2,6 +2,7 @@
  * What topology hiding knows of one dialog: who the two sides really are, and what each is shown instead. The far side
  * may fork below us, so B is one leg for each To tag. Made when a request that may open a dialog leaves on a branch.
  */
+import { detached, detachedAll } from '../../util/detached.ts';
 import type { Side } from './keys.ts';
 
 /** Where requests to one end of the dialog go. */
@@ -52,15 +53,17 @@ export class Dialog {
   phase: Phase = 'early';
   /** What A sees of B, and B of A. undefined until a message goes there. */
   readonly faces: Record<Side, Face | undefined> = { a: undefined, b: undefined };
+  /** Milliseconds that it lives when confirmed; undefined for dialog_expire. A subscription says it. */
+  lifeMs: number | undefined = undefined;
   /** Grows with every change, so that of two writes the later one wins. */
   version = 0;
 
   constructor(parts: DialogParts) {
     this.id = parts.id;
-    this.callId = parts.callId;
+    this.callId = detached(parts.callId);
     this.method = parts.method;
-    this.a = { tag: parts.aTag, target: parts.a, state: 'early' };
-    this.ownRoutes = parts.ownRoutes;
+    this.a = { tag: detached(parts.aTag), target: keepable(parts.a), state: 'early' };
+    this.ownRoutes = detachedAll(parts.ownRoutes);
   }
 
   leg(tag: string): Leg | undefined {
@@ -71,11 +74,11 @@ export class Dialog {
   place(tag: string, target: Target): Leg | undefined {
     const known = this.leg(tag);
     if (known !== undefined) {
-      known.target = target;
+      known.target = keepable(target);
       return known;
     }
     if (this.legs.length >= MAX_LEGS) return undefined;
-    const leg: Leg = { tag, target, state: 'early' };
+    const leg: Leg = { tag: detached(tag), target: keepable(target), state: 'early' };
     this.legs.push(leg);
     return leg;
   }
@@ -85,12 +88,20 @@ export class Dialog {
     this.phase = 'confirmed';
   }
 
-  /** A leg was hung up; with the last one ends the dialog. */
+  /** A leg was hung up; with the last one ends the dialog. An early one waits for what its INVITE comes to. */
   hangUp(leg: Leg): void {
+    if (leg.state === 'early') return;
     leg.state = 'over';
     if (this.legs.every(({ state }) => state !== 'confirmed')) this.phase = 'ended';
   }
 }
+
+/** What outlives its message does not keep it. */
+export const keepable = ({ contact, routes, connection }: Target): Target => ({
+  contact: detached(contact),
+  routes: detachedAll(routes),
+  connection,
+});
 
 /** Legs of one dialog: as many as a downstream proxy may fork to. */
 export const MAX_LEGS = 32;

@@ -9,6 +9,8 @@ import type { Side } from './keys.ts';
 
 /** 64*T1 twice over: what is still on its way when a dialog ends arrives within it. */
 export const LINGER_MS = 64_000;
+/** Dialogs looked at without a pause, so that no message waits for long. */
+export const SWEEP_SLICE = 1_000;
 
 export interface Lifetimes {
   readonly earlyMs: number;
@@ -34,9 +36,10 @@ interface Entry {
 export class Dialogs {
   readonly #entries = new Map<string, Entry>();
   readonly #byCall = new Map<string, readonly Dialog[]>();
-  readonly #max: number;
-  readonly #lifetimes: Lifetimes;
   readonly #expired: Counter;
+  #max: number;
+  #lifetimes: Lifetimes;
+  #sweeping: Iterator<Entry> | undefined = undefined;
 
   constructor(max: number, lifetimes: Lifetimes, expired: Counter) {
     this.#max = max;
@@ -48,6 +51,12 @@ export class Dialogs {
     return this.#entries.size;
   }
 
+  /** The limits of another program. What is there keeps its time until it is heard of again. */
+  tune(max: number, lifetimes: Lifetimes): void {
+    this.#max = max;
+    this.#lifetimes = lifetimes;
+  }
+
   /** `full`: there is room for no more. */
   add(dialog: Dialog, now: Instant, rings?: () => boolean): 'added' | 'full' {
     if (this.#entries.size >= this.#max) return 'full';
@@ -57,12 +66,12 @@ export class Dialogs {
   }
 
   /** Milliseconds that a dialog lives from its last sign of life. */
-  lifeOf({ phase }: Dialog): number {
+  lifeOf({ phase, lifeMs }: Dialog): number {
     switch (phase) {
       case 'early':
         return this.#lifetimes.earlyMs;
       case 'confirmed':
-        return this.#lifetimes.dialogMs;
+        return lifeMs ?? this.#lifetimes.dialogMs;
       case 'ended':
         return LINGER_MS;
     }
@@ -93,13 +102,26 @@ export class Dialogs {
     else this.#byCall.set(dialog.callId, others);
   }
 
-  /** Forgets what has expired. */
-  sweep(now: Instant): void {
-    for (const entry of this.#entries.values()) {
-      if (!this.#isOver(entry, now)) continue;
+  /** A confirmed one is back, if it was forgotten meanwhile: a 2xx can come late. */
+  restore(dialog: Dialog, now: Instant): void {
+    if (!this.#entries.has(dialog.id)) this.add(dialog, now);
+    else this.touch(dialog, now);
+  }
+
+  /** Forgets what has expired, a slice at a time: `more` until it has been through all. */
+  sweep(now: Instant): 'done' | 'more' {
+    this.#sweeping ??= this.#entries.values();
+    for (let left = SWEEP_SLICE; left > 0; left--) {
+      const next = this.#sweeping.next();
+      if (next.done === true) {
+        this.#sweeping = undefined;
+        return 'done';
+      }
+      if (!this.#isOver(next.value, now)) continue;
       this.#expired.value++;
-      this.delete(entry.dialog);
+      this.delete(next.value.dialog);
     }
+    return 'more';
   }
 
   values(): Iterable<Dialog> {

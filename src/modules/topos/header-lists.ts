@@ -1,4 +1,5 @@
 /** Whole list headers taken and put: Vias, Record-Routes and Routes, with the bytes of their elements as they came. */
+import { writtenField } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
 import type { Headers } from '../../sip/headers.ts';
 
@@ -6,10 +7,24 @@ export type ListHeader = typeof H.Via | typeof H.RecordRoute | typeof H.Route;
 
 /** Replaces the list: where it stood, else below the Vias. */
 export function putList(headers: Headers, id: ListHeader, values: readonly string[], folded = false): void {
-  const old = headers.fields(id);
+  if (values.length === 0) {
+    headers.remove(id);
+    return;
+  }
   const lines = folded && values.length > 1 ? [values.join(',')] : values;
-  if (old.length > 0) for (const line of lines.toReversed()) headers.insertBefore(id, id, line);
-  else if (id === H.Via) for (const line of lines.toReversed()) headers.prepend(id, line);
-  else for (const line of lines.toReversed()) headers.insertAfter(H.Via, id, line);
-  for (const field of old) headers.removeField(field);
+  const fields = lines.map((line) => writtenField(id, line));
+  headers.replaceLines(id, fields, id === H.Via ? undefined : H.Via);
+}
+
+/** Whether the list stands there like this, a line for each. */
+export function isList(headers: Headers, id: ListHeader, values: readonly string[]): boolean {
+  const fields = headers.fields(id);
+  return fields.length === values.length && fields.every((field, i) => field.value === values[i]);
+}
+
+/** How many elements at the end of a list are those of the other list. */
+export function commonTail(list: readonly string[], tail: readonly string[]): number {
+  let count = 0;
+  while (count < tail.length && list[list.length - 1 - count] === tail[tail.length - 1 - count]) count++;
+  return count;
 }

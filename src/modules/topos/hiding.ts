@@ -5,6 +5,7 @@ import type { Log } from '../../engine/log.ts';
 import type { Counter } from '../../engine/module.ts';
 import type { SipUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
+import { detached } from '../../util/detached.ts';
 import type { ContactFaces } from './contact-face.ts';
 import type { Crossings } from './crossing.ts';
 import type { declaration } from './declaration.ts';
@@ -56,7 +57,7 @@ export function faceTowards({ faces, stats, log }: Hiding, dialog: Dialog, wish:
   const { to, listener, contact, ctx } = wish;
   const uri = wish.dropped ? undefined : faces.uri({ to, id: dialog.id, listener, contact, ctx });
   if (uri === undefined && !wish.dropped) return undefined;
-  const face: Face = uri === undefined ? REAL : { kind: 'masked', uri };
+  const face: Face = uri === undefined ? REAL : { kind: 'masked', uri: detached(uri) };
   dialog.faces[wish.to] = face;
   return face;
 }

@@ -3,17 +3,21 @@
  * only us.
  */
 import type { Passage, Received, RequestContext } from '../../engine/context.ts';
+import { markSource } from '../../engine/hop-by-hop.ts';
+import type { Field } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
 import type { Flow } from '../../transport/flow.ts';
+import { detached, detachedAll } from '../../util/detached.ts';
 import { type ContactReading, readContact } from './contact-face.ts';
 import type { Crossing, Role } from './crossing.ts';
-import { Dialog, type Target } from './dialog.ts';
+import { Dialog, keepable, type Target } from './dialog.ts';
 import type { Standing } from './dialogs.ts';
-import { putList } from './header-lists.ts';
+import { commonTail, putList } from './header-lists.ts';
 import { faceTowards, type Hiding } from './hiding.ts';
 import { newId, otherSide, type Side } from './keys.ts';
+import { usable } from './standing.ts';
 
 /** Methods that open a dialog (RFC 3261, 6665, 3515). */
 const OPENING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
@@ -22,11 +26,11 @@ const REFRESHING: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE'
 
 export interface PassageParts {
   readonly hiding: Hiding;
+  /** As it arrived, with our `received` and `rport`. */
+  readonly request: SipRequest;
   readonly received: Received;
   /** undefined outside of the dialogs that we know. */
   readonly standing: Standing | undefined;
-  /** Record-Routes it came with. */
-  readonly recordRoutes: number;
   readonly flow: Flow | undefined;
 }
 
@@ -35,14 +39,18 @@ export class HiddenPassage implements Passage {
   readonly #hiding: Hiding;
   readonly #received: Received;
   readonly #standing: Standing | undefined;
-  readonly #recordRoutes: number;
+  /** Lines of Via that it came with. */
+  readonly #viaLines: number;
+  /** Record-Routes that it came with. */
+  readonly #recordRoutes: readonly string[];
 
-  constructor({ hiding, received, standing, recordRoutes, flow }: PassageParts) {
+  constructor({ hiding, request, received, standing, flow }: PassageParts) {
     this.flow = flow;
     this.#hiding = hiding;
     this.#received = received;
     this.#standing = standing;
-    this.#recordRoutes = recordRoutes;
+    this.#viaLines = request.headers.count(H.Via);
+    this.#recordRoutes = request.headers.values(H.RecordRoute);
   }
 
   /** Who sent the request. What belongs to no dialog counts as opening one. */
@@ -51,45 +59,78 @@ export class HiddenPassage implements Passage {
   }
 
   leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused' {
-    const { events, crossings } = this.#hiding;
-    const dropped = events.dropsOutgoing(() => leaving(ctx, copy, flow));
-    const [own = '', ...vias] = copy.headers.values(H.Via);
-    const routes = copy.headers.values(H.RecordRoute);
-    const contact = readContact(copy);
+    const { crossings, stats, engine } = this.#hiding;
+    const own = copy.headers.field(H.Via);
     const branch = copy.topVia?.branch ?? '';
-    const known = crossings.of(ctx.exchange, branch);
+    const vias = this.#viasBelow(copy);
+    const known = this.#known(ctx, branch);
+    const dropped = this.#isDropped(ctx, { copy, flow, known });
+    const contact = readContact(copy);
     const role = known?.role ?? this.#roleOf(ctx, copy, contact);
     if (role === undefined) return this.#unable('there is no room for a further dialog');
     if (!this.#show(ctx, copy, { role, contact, dropped, flow })) {
+      if (role.kind === 'opens' && known === undefined) this.#hiding.dialogs.delete(role.dialog);
       return this.#unable('the route has not set what the form of the Contact needs');
     }
+    const routes = copy.headers.values(H.RecordRoute);
     const crossing: Crossing = {
       branch,
       method: copy.method,
-      vias: vias.length > 0 ? vias : this.#viasReceived(),
-      recordRoutes: routes.slice(routes.length - this.#recordRoutes),
+      vias: detachedAll(vias),
+      recordRoutes: detachedAll(routes.slice(routes.length - commonTail(routes, this.#recordRoutes))),
       from: this.#from,
       role,
-      uri: copy.uri,
+      uri: detached(copy.uri),
+      flow,
       isHidden: !dropped,
-      heard: undefined,
+      hasMoved: false,
+      contact: undefined,
+      replies: known?.replies,
     };
     crossings.put(ctx.exchange, crossing);
-    if (dropped) {
-      this.#hiding.stats.unhidden.value++;
-      return 'hidden';
-    }
-    putList(copy.headers, H.Via, [own]);
-    copy.headers.remove(H.RecordRoute);
+    // Nobody replies to an ACK.
+    if (ctx.state.replier === undefined && copy.method !== 'ACK') crossings.keep(crossing, engine.world.clock.now());
+    if (dropped) stats.unhidden.value++;
+    else copy.headers.remove(H.RecordRoute);
+    onTop(copy, own, dropped ? vias : NONE);
     return 'hidden';
   }
 
-  answer(_response: SipResponse): void {}
+  answer({ headers }: SipResponse): void {
+    if (headers.count(H.Via) !== this.#viaLines) putList(headers, H.Via, this.#viasReceived());
+  }
+
+  /** The same request on the same branch: forwarded once more without a transaction, or over another transport. */
+  #known({ exchange, state }: RequestContext, branch: string): Crossing | undefined {
+    const { crossings, engine } = this.#hiding;
+    const known = crossings.of(exchange, branch);
+    if (known !== undefined || state.replier !== undefined) return known;
+    return crossings.stateless(branch, engine.world.clock.now());
+  }
+
+  #isDropped(ctx: RequestContext, { copy, flow, known }: Stamped): boolean {
+    const { events } = this.#hiding;
+    if (!events.watchOutgoing) return false;
+    if (known?.flow === flow) return !known.isHidden;
+    const own = ctx.derive(copy, { route: 'event', branchIndex: ctx.branchIndex });
+    own.destination.flow = flow;
+    return events.dropOutgoing(own);
+  }
 
   /** A script may have removed what replies need: then it is read once more from what arrived. */
+  #viasBelow({ headers }: SipRequest): readonly string[] {
+    if (headers.count(H.Via) !== this.#viaLines + 1) return this.#viasReceived();
+    return headers.values(H.Via).slice(1);
+  }
+
   #viasReceived(): readonly string[] {
-    const parsed = parseMessage(this.#received.bytes);
-    return parsed.kind === 'request' ? parsed.message.headers.values(H.Via) : [];
+    const { bytes, flow } = this.#received;
+    const parsed = parseMessage(bytes);
+    if (parsed.kind !== 'request') return NONE;
+    const { message } = parsed;
+    const via = message.topVia;
+    if (via !== undefined) markSource(message, via, flow);
+    return message.headers.values(H.Via);
   }
 
   #roleOf(ctx: RequestContext, copy: SipRequest, contact: ContactReading): Role | undefined {
@@ -98,8 +139,8 @@ export class HiddenPassage implements Passage {
       const { dialog, leg } = standing;
       return { kind: 'inside', dialog, leg, refresh: this.#refresh(copy, standing, contact) };
     }
-    if (copy.toTag !== undefined) return { kind: 'unknown' };
-    if (!OPENING.has(copy.method)) return { kind: 'alone' };
+    if (copy.toTag !== undefined) return UNKNOWN;
+    if (!OPENING.has(copy.method)) return ALONE;
     const dialog = this.#open(copy, contact);
     const now = this.#hiding.engine.world.clock.now();
     const { state } = ctx;
@@ -110,14 +151,15 @@ export class HiddenPassage implements Passage {
   #open(copy: SipRequest, contact: ContactReading): Dialog {
     const { engine, settings, stats } = this.#hiding;
     const routes = copy.headers.values(H.RecordRoute);
-    const added = routes.length - this.#recordRoutes;
-    if (contact.kind !== 'one') stats.bad_contacts.value++;
+    const added = routes.length - commonTail(routes, this.#recordRoutes);
+    if (contact.kind !== 'one' || !contact.isAlone) stats.bad_contacts.value++;
+    stats.dialogs_opened.value++;
     return new Dialog({
       id: newId(engine.world.random, settings.context),
       callId: copy.callId ?? '',
       method: copy.method,
       aTag: copy.fromTag ?? '',
-      a: this.#target(contact.kind === 'one' ? contact.address.uri : undefined, routes.slice(added)),
+      a: this.#target(contact.kind === 'one' ? contact.address.uri : undefined, usable(routes.slice(added))),
       ownRoutes: routes.slice(0, added),
     });
   }
@@ -125,7 +167,7 @@ export class HiddenPassage implements Passage {
   #refresh(copy: SipRequest, { dialog, leg, side }: Standing, contact: ContactReading): Target | undefined {
     if (contact.kind !== 'one' || !REFRESHING.has(copy.method)) return undefined;
     const end = side === 'a' ? dialog.a : leg;
-    return this.#target(contact.address.uri, end?.target.routes ?? []);
+    return keepable(this.#target(contact.address.uri, end?.target.routes ?? NONE));
   }
 
   /** A sender without a Contact is where its messages come from. */
@@ -171,8 +213,19 @@ interface Leaving {
   readonly flow: Flow;
 }
 
-function leaving(ctx: RequestContext, copy: SipRequest, flow: Flow): RequestContext {
-  const own = ctx.derive(copy, { route: 'event', branchIndex: ctx.branchIndex });
-  own.destination.flow = flow;
-  return own;
+interface Stamped {
+  readonly copy: SipRequest;
+  readonly flow: Flow;
+  readonly known: Crossing | undefined;
+}
+
+const NONE: readonly never[] = [];
+const ALONE: Role = { kind: 'alone' };
+const UNKNOWN: Role = { kind: 'unknown' };
+
+/** Our Via is the topmost, whatever a route did, and what is to be seen of the others is below. */
+function onTop({ headers }: SipRequest, own: Field | undefined, below: readonly string[]): void {
+  if (own === undefined) return;
+  if (below.length === 0) headers.replaceLines(H.Via, [own]);
+  else if (headers.field(H.Via) !== own) putList(headers, H.Via, [own.value, ...below]);
 }

@@ -5,23 +5,27 @@
 import { type Received, ReplyContext, RequestContext } from '../../engine/context.ts';
 import { Exchange } from '../../engine/exchange.ts';
 import type { Admission, Arrival, Relayed, Screen } from '../../engine/screen.ts';
+import type { Field } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message.ts';
-import { hostAddress, parseUri } from '../../sip/uri.ts';
+import { parseMessage } from '../../sip/parse.ts';
+import { hostAddress } from '../../sip/uri.ts';
+import type { Flow } from '../../transport/flow.ts';
 import { readContact } from './contact-face.ts';
-import type { Crossing } from './crossing.ts';
+import { type Crossing, type KnownReply, MAX_KNOWN_REPLIES } from './crossing.ts';
 import type { Standing } from './dialogs.ts';
-import { putList } from './header-lists.ts';
-import { faceTowards, type Hiding } from './hiding.ts';
+import { isList, putList } from './header-lists.ts';
+import type { Hiding } from './hiding.ts';
 import type { Key } from './keys.ts';
 import { learn } from './learn.ts';
 import { HiddenPassage } from './passage.ts';
-import { byTags, enterDialog, heardOf, standingOf } from './standing.ts';
+import { showContact } from './reply-contact.ts';
+import { byTags, enterDialog, heardOf, isMasked, standingOf } from './standing.ts';
 
 /** Kamailio's tps_skip_msg. */
 const UNTOUCHED: ReadonlySet<string> = new Set(['REGISTER', 'PUBLISH']);
-/** What Kamailio's topos writes into messages for itself. Ours are kept here; those of others are not for our peers. */
-const PRIVATE_HEADERS = ['P-SR-XUID', 'P-SR-XBranch'] as const;
+/** Methods that make no sense without a Contact that can be read: it is where their sender wants to be reached. */
+const NEEDING_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
 const UNTOUCHED_ENTRY: Admission = { kind: 'enter', passage: undefined };
 const NO_SUCH_CALL: Admission = { kind: 'refuse', status: 481, reason: 'Call/Transaction Does Not Exist' };
@@ -35,99 +39,125 @@ export class ToposScreen implements Screen {
   }
 
   request(request: SipRequest, received: Received): Admission {
-    this.#removePrivate(request);
-    const { events, settings } = this.#hiding;
+    removePrivate(this.#hiding, request);
+    const { settings, stats, dialogs, engine } = this.#hiding;
     if (UNTOUCHED.has(request.method)) return UNTOUCHED_ENTRY;
     if (request.toTag === undefined && settings.noInitial.has(request.method)) return UNTOUCHED_ENTRY;
-    if (readContact(request).kind === 'bad') {
-      this.#hiding.stats.bad_contacts.value++;
-      return BAD_CONTACT;
+    if (request.headers.has(H.Contact) && readContact(request).kind === 'bad') {
+      stats.bad_contacts.value++;
+      if (NEEDING_CONTACT.has(request.method)) return BAD_CONTACT;
     }
-    const recordRoutes = request.headers.values(H.RecordRoute).length;
-    const enter = (standing: Standing | undefined, flow?: HiddenPassage['flow']): Admission => ({
-      kind: 'enter',
-      passage: new HiddenPassage({ hiding: this.#hiding, received, standing, recordRoutes, flow }),
-    });
-    const dropped = events.dropsIncoming(
-      () => new RequestContext({ message: request, received, exchange: new Exchange() }, { route: 'event' }),
-    );
-    const key = dropped ? undefined : this.#keyIn(request);
+    const key = this.#isDroppedIn(request, received) ? undefined : this.#keyIn(request);
     if (key === undefined) {
-      const standing = byTags(this.#hiding.dialogs, request);
-      if (standing !== undefined) heardOf(this.#hiding, request, standing);
-      return enter(standing);
+      const standing = byTags(dialogs, request);
+      if (standing !== undefined && !isMasked(standing)) heardOf(this.#hiding, request, received, standing);
+      return this.#enter(request, received, standing);
     }
-    const dialog = this.#hiding.dialogs.get(key.id, this.#hiding.engine.world.clock.now());
+    const dialog = dialogs.get(key.id, engine.world.clock.now());
     const standing = dialog === undefined ? undefined : standingOf(dialog, key.side, request, received);
     if (standing === undefined) {
-      this.#hiding.stats.strangers.value++;
+      stats.strangers.value++;
       return NO_SUCH_CALL;
     }
-    heardOf(this.#hiding, request, standing);
-    return enter(standing, enterDialog(this.#hiding, request, standing));
+    heardOf(this.#hiding, request, received, standing);
+    return this.#enter(request, received, standing, enterDialog(this.#hiding, request, standing));
   }
 
   response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival {
-    this.#removePrivate(response);
-    const { crossings, events } = this.#hiding;
-    const crossing = exchange && crossings.of(exchange, response.topVia?.branch);
+    removePrivate(this.#hiding, response);
+    const crossing = exchange && this.#crossingOf(response, exchange);
     if (crossing === undefined || exchange === undefined || response.cseq?.method !== crossing.method) return 'own';
     restoreVias(response, crossing);
-    crossing.heard = received;
-    const dropped = events.dropsIncoming(
-      () => new ReplyContext({ message: response, received, exchange, request: undefined }, 'event'),
-    );
-    if (dropped) return 'own';
+    if (this.#isDroppedBack({ response, received, exchange }, crossing)) return 'own';
+    const contact = readContact(response);
+    crossing.contact = contact.kind === 'one' ? contact.address.uri : undefined;
     learn(this.#hiding, response, received, crossing);
     restoreRecordRoutes(response, crossing);
     return 'own';
   }
 
-  relay(response: SipResponse, { exchange, branch, to }: Relayed): void {
-    const { crossings, events, settings, stats } = this.#hiding;
-    const crossing = crossings.of(exchange, branch);
+  relay(response: SipResponse, relayed: Relayed): void {
+    const { crossings, settings, stats } = this.#hiding;
+    const { exchange, branch } = relayed;
+    const crossing = crossings.of(exchange, branch) ?? this.#crossingLost(response, exchange);
     if (crossing === undefined || response.cseq?.method !== crossing.method) return;
-    const { heard = { bytes: NO_BYTES, flow: to, at: this.#hiding.engine.world.clock.wall() } } = crossing;
-    const context = (): ReplyContext => {
-      const ctx = new ReplyContext({ message: response, received: heard, exchange, request: undefined }, 'event');
-      ctx.leavingOn = to;
-      return ctx;
-    };
-    const dropped = events.dropsOutgoing(context);
+    const dropped = this.#isDroppedOn(response, relayed, crossing);
     if (dropped) stats.unhidden.value++;
-    else putList(response.headers, H.RecordRoute, crossing.recordRoutes, settings.folding.recordRoute);
-    this.#showContact(response, crossing, { to, dropped });
+    // A route may have edited them: RFC 3261 8.2.6.2 has them in a reply as they were in the request.
+    const { folding } = settings;
+    if (folding.via || !isList(response.headers, H.Via, crossing.vias)) {
+      putList(response.headers, H.Via, crossing.vias, folding.via);
+    }
+    if (!dropped && !needsRoutes(crossing)) {
+      putList(response.headers, H.RecordRoute, crossing.recordRoutes, folding.recordRoute);
+    }
+    showContact(this.#hiding, response, crossing, { to: relayed.to, dropped });
   }
 
-  /** What the sender of the request is shown of the one who answers. */
-  #showContact(response: SipResponse, crossing: Crossing, { to, dropped }: ReplyLeaving): void {
-    const { role } = crossing;
-    const { faces, settings } = this.#hiding;
-    const contact = readContact(response);
-    const first = contact.kind === 'one' ? contact.address : undefined;
-    const { status } = response;
-    if (role.kind === 'unknown') return;
-    if (status >= 300 && status < 400) {
-      if (!dropped && settings.redirects === 'drop') response.headers.remove(H.Contact);
-      return;
-    }
-    if (role.kind === 'alone') {
-      if (!dropped && contact.kind !== 'none') faces.put(response, faces.bare(to.listener), first);
-      return;
-    }
-    const listener = to.listener;
-    const real = contact.kind === 'one' ? contact.uri : sipUri(crossing.uri);
-    const face = faceTowards(this.#hiding, role.dialog, {
-      to: crossing.from,
-      listener,
-      contact: real,
-      ctx: undefined,
-      dropped,
-    });
-    if (face?.kind !== 'masked') return;
-    if (contact.kind === 'none' && !needsContact(response, crossing)) return;
-    if (settings.noContact.has(crossing.method)) response.headers.remove(H.Contact);
-    else faces.put(response, face.uri, first);
+  #enter(request: SipRequest, received: Received, standing: Standing | undefined, flow?: Flow): Admission {
+    const passage = new HiddenPassage({ hiding: this.#hiding, request, received, standing, flow });
+    return { kind: 'enter', passage };
+  }
+
+  #isDroppedIn(request: SipRequest, received: Received): boolean {
+    const { events, engine } = this.#hiding;
+    if (!events.watchIncoming) return false;
+    const now = engine.world.clock.now();
+    const said = events.saidOf(request, now);
+    if (said !== undefined) return said;
+    const parts = { message: request, received, exchange: new Exchange() };
+    const dropped = events.dropIncoming(new RequestContext(parts, { route: 'event' }));
+    events.remember(request, dropped, now);
+    return dropped;
+  }
+
+  #isDroppedBack({ response, received, exchange }: Returned, crossing: Crossing): boolean {
+    const { events } = this.#hiding;
+    if (!events.watchIncoming && !events.watchOutgoing) return false;
+    const { raw } = response;
+    crossing.replies ??= [];
+    const known = crossing.replies.find((reply) => reply.raw === raw);
+    if (known !== undefined) return known.isDroppedIn;
+    const ctx = new ReplyContext({ message: response, received, exchange, request: undefined }, 'event');
+    const isDroppedIn = events.watchIncoming && events.dropIncoming(ctx);
+    if (crossing.replies.length >= MAX_KNOWN_REPLIES) crossing.replies.shift();
+    crossing.replies.push({ raw, received, isDroppedIn, isDroppedOut: undefined });
+    return isDroppedIn;
+  }
+
+  #isDroppedOn(response: SipResponse, { exchange, to }: Relayed, { replies }: Crossing): boolean {
+    const { events, engine } = this.#hiding;
+    if (!events.watchOutgoing) return false;
+    const known: KnownReply | undefined = replies?.find(({ raw }) => raw === response.raw);
+    if (known?.isDroppedOut !== undefined) return known.isDroppedOut;
+    const received = known?.received ?? { bytes: NO_BYTES, flow: to, at: engine.world.clock.wall() };
+    const ctx = new ReplyContext({ message: response, received, exchange, request: undefined }, 'event');
+    ctx.leavingOn = to;
+    const dropped = events.dropOutgoing(ctx);
+    if (known !== undefined) known.isDroppedOut = dropped;
+    return dropped;
+  }
+
+  #crossingOf(response: SipResponse, exchange: Exchange): Crossing | undefined {
+    const { crossings, engine } = this.#hiding;
+    const branch = response.topVia?.branch ?? '';
+    const crossing = crossings.of(exchange, branch);
+    if (crossing !== undefined) return crossing;
+    const now = engine.world.clock.now();
+    const stateless = crossings.stateless(branch, now);
+    if (stateless === undefined) return undefined;
+    // It rings on.
+    if (response.status < 200) crossings.keep(stateless, now);
+    crossings.put(exchange, stateless);
+    return stateless;
+  }
+
+  /** A route took our Via off a reply: what arrived still has it. */
+  #crossingLost({ raw }: SipResponse, exchange: Exchange): Crossing | undefined {
+    const { crossings } = this.#hiding;
+    if (!crossings.hasAny(exchange)) return undefined;
+    const parsed = parseMessage(Buffer.from(raw, 'latin1'));
+    return parsed.kind === 'response' ? crossings.of(exchange, parsed.message.topVia?.branch) : undefined;
   }
 
   #keyIn(request: SipRequest): Key | undefined {
@@ -139,23 +169,35 @@ export class ToposScreen implements Screen {
     // Another node's key for another address is none of ours.
     return engine.transport.isLocal(hostAddress(uri.host), uri.port) || faces.isOurHost(uri.host) ? key : undefined;
   }
-
-  #removePrivate({ headers }: SipMessage): void {
-    for (const name of PRIVATE_HEADERS) this.#hiding.stats.foreign_headers.value += headers.remove(name);
-  }
 }
 
-interface ReplyLeaving {
-  readonly to: Relayed['to'];
-  readonly dropped: boolean;
+interface Returned {
+  readonly response: SipResponse;
+  readonly received: Received;
+  readonly exchange: Exchange;
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-const sipUri = (text: string) => {
-  const uri = parseUri(text);
-  return uri?.kind === 'sip' ? uri : undefined;
-};
+/** Kamailio's topos writes P-SR-XUID and P-SR-XBranch for itself. Ours are kept here; others' are not for our peers. */
+function removePrivate({ stats }: Hiding, { headers }: SipMessage): void {
+  let found: Field[] | undefined;
+  for (let at = 0; at < headers.size; at++) {
+    if (headers.idAt(at) !== 0) continue;
+    const field = headers.fieldAt(at);
+    if (!isPrivate(field)) continue;
+    found ??= [];
+    found.push(field);
+  }
+  if (found === undefined) return;
+  stats.foreign_headers.value += found.length;
+  for (const field of found) headers.removeField(field);
+}
+
+const isPrivate = ({ source, start }: Field): boolean =>
+  source.charCodeAt(start + 1) === DASH && source.slice(start, start + PRIVATE.length).toLowerCase() === PRIVATE;
+const DASH = 0x2d;
+const PRIVATE = 'p-sr-';
 
 /** Those of the request below our own, whatever the peer made of what it was shown. */
 function restoreVias({ headers }: SipResponse, { vias }: Crossing): void {
@@ -171,6 +213,6 @@ function restoreRecordRoutes({ headers }: SipResponse, { role, recordRoutes, isH
   if (all.length > 0) putList(headers, H.RecordRoute, all);
 }
 
-/** RFC 3261 12.1.1: the UAS "MUST add a Contact header field to the response" that makes a dialog. */
-const needsContact = ({ status }: SipResponse, { role, method }: Crossing): boolean =>
-  status >= 200 && status < 300 && (role.kind === 'opens' || method === 'INVITE' || method === 'UPDATE');
+/** A side that knows the real Contact gets there along our Record-Route, also when only this reply is to be hidden. */
+const needsRoutes = ({ role, from }: Crossing): boolean =>
+  role.kind === 'opens' && role.dialog.faces[from]?.kind === 'real';

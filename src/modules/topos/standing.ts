@@ -3,7 +3,7 @@ import type { Received } from '../../engine/context.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import type { Flow } from '../../transport/flow.ts';
-import { hostAddress, parseUri } from '../../sip/uri.ts';
+import { parseUri } from '../../sip/uri.ts';
 import { parseNameAddr } from '../../sip/name-addr.ts';
 import { readContact } from './contact-face.ts';
 import type { Dialog, Leg } from './dialog.ts';
@@ -25,24 +25,39 @@ export function standingOf(dialog: Dialog, side: Side, request: SipRequest, { fl
   return leg && { dialog, side, leg };
 }
 
-/** A NOTIFY may come before the 2xx that would have told its tag, and an UPDATE after a 180 that was lost. */
+/**
+ * A NOTIFY may come before the 2xx that would have told its tag, an UPDATE after a 180 that was lost, and a SUBSCRIBE that
+ * forked below us has NOTIFYs of several.
+ */
 function newLeg(dialog: Dialog, tag: string, request: SipRequest, { connection }: Flow): Leg | undefined {
   const contact = readContact(request);
   if (tag === '' || contact.kind !== 'one') return undefined;
-  if (dialog.phase !== 'early' && dialog.method !== 'SUBSCRIBE') return undefined;
-  return dialog.place(tag, { contact: contact.address.uri, routes: [], connection });
+  if (dialog.method === 'INVITE' && dialog.phase !== 'early') return undefined;
+  const routes = usable(request.headers.values(H.RecordRoute));
+  const leg = dialog.place(tag, { contact: contact.address.uri, routes, connection });
+  // RFC 6665 4.4.1: it is the NOTIFY that makes the dialog of a subscription.
+  if (leg !== undefined && request.method === 'NOTIFY' && dialog.phase !== 'ended') dialog.confirm(leg);
+  return leg;
 }
 
-/** The sender by Call-ID and tags, for requests without a key: their side was shown the real Contact. */
+/**
+ * The sender by Call-ID and tags, for requests without a key. A side that was shown the real Contact has none; one that
+ * was shown a key and does not use it is hidden all the same, but moves nothing.
+ */
 export function byTags(dialogs: Dialogs, request: SipRequest): Standing | undefined {
   const { callId, fromTag = '', toTag } = request;
   if (callId === undefined || toTag === undefined) return undefined;
+  let keyless: Standing | undefined;
   for (const dialog of dialogs.ofCall(callId)) {
     const standing = sideOf(dialog, fromTag, toTag);
-    if (standing !== undefined && dialog.faces[standing.side]?.kind !== 'masked') return standing;
+    if (standing !== undefined && !isMasked(standing)) return standing;
+    keyless ??= standing;
   }
-  return undefined;
+  return keyless;
 }
+
+/** Whether the sender was shown a key. */
+export const isMasked = ({ dialog, side }: Standing): boolean => dialog.faces[side]?.kind === 'masked';
 
 function sideOf(dialog: Dialog, fromTag: string, toTag: string): Standing | undefined {
   const down = fromTag === dialog.a.tag ? dialog.leg(toTag) : undefined;
@@ -51,21 +66,43 @@ function sideOf(dialog: Dialog, fromTag: string, toTag: string): Standing | unde
   return up && { dialog, side: 'b', leg: up };
 }
 
-/** A request inside the dialog keeps it alive; a BYE ends it, unless its reply says otherwise. */
-export function heardOf({ dialogs, engine, settings }: Hiding, request: SipRequest, { dialog, leg }: Standing): void {
+/**
+ * A request inside the dialog keeps it alive; a BYE ends it, unless its reply says otherwise. Its sender is reached on
+ * the connection that it speaks on now.
+ */
+export function heardOf({ dialogs, engine, settings }: Hiding, request: SipRequest, { flow }: Received, who: Standing) {
+  const { dialog, leg } = who;
   const { method } = request;
+  const sender = who.side === 'a' ? dialog.a : leg;
+  if (sender !== undefined) connected(sender, flow.connection);
   if (method === 'BYE' && leg !== undefined) dialog.hangUp(leg);
-  else if (method === 'NOTIFY' && isTerminated(request) && dialog.method !== 'INVITE') dialog.phase = 'ended';
-  else if (settings.refreshing.size > 0 && !settings.refreshing.has(method)) return;
+  else if (method === 'NOTIFY' && leg !== undefined && isTerminated(request) && dialog.method !== 'INVITE') {
+    dialog.confirm(leg);
+    dialog.hangUp(leg);
+  } else if (settings.refreshing.size > 0 && !settings.refreshing.has(method)) return;
   dialogs.touch(dialog, engine.world.clock.now());
+}
+
+/** Who speaks over a stream again, on another connection, is answered there. */
+export function connected(end: Leg, connection: number): void {
+  if (connection === 0 || connection === end.target.connection) return;
+  end.target = { ...end.target, connection };
 }
 
 const isTerminated = ({ headers }: SipRequest): boolean =>
   /^terminated\b/i.test(headers.get('Subscription-State') ?? '');
 
+/** Those that a request can be sent along; one that cannot be read would stop all others. */
+export const usable = (routes: readonly string[]): readonly string[] =>
+  routes.filter((value) => {
+    const address = parseNameAddr(value);
+    return address !== undefined && parseUri(address.uri)?.kind === 'sip';
+  });
+
 /**
- * Makes the request what it would be without hiding: Request-URI and Routes are those of the other side. Gives the
- * connection to send it on, where that side has one and no proxy stands in between.
+ * Makes the request what it would be without hiding: Request-URI and Routes are those of the other side. To its sender
+ * we are the target, so Routes that it still bears lead nowhere: followed, they would show the other side to whom they
+ * name. Gives the connection to send it on, where that side has one and no proxy stands in between.
  */
 export function enterDialog(
   { engine, settings }: Hiding,
@@ -76,15 +113,6 @@ export function enterDialog(
   if (target === undefined) return undefined;
   request.uri = target.contact;
   const own = side === 'a' ? dialog.ownRoutes.toReversed() : dialog.ownRoutes;
-  const isOurs = (value: string): boolean => {
-    const address = parseNameAddr(value);
-    const uri = address && parseUri(address.uri);
-    return uri?.kind === 'sip' && engine.transport.isLocal(hostAddress(uri.host), uri.port);
-  };
-  const foreign = request.headers.values(H.Route).filter((value) => !isOurs(value));
-  const routes = [...own, ...foreign, ...target.routes];
-  if (routes.length > 0 || request.headers.has(H.Route)) {
-    putList(request.headers, H.Route, routes, settings.folding.route);
-  }
+  putList(request.headers, H.Route, [...own, ...target.routes], settings.folding.route);
   return target.routes.length === 0 && target.connection !== 0 ? engine.transport.flowOf(target.connection) : undefined;
 }

@@ -5,14 +5,17 @@
 import { defineModule } from '../../engine/module.ts';
 import type { TimerEntry } from '../../engine/timers.ts';
 import { after, type Instant } from '../../util/time.ts';
+import { TtlMap } from '../../util/ttl-map.ts';
 import { ContactFaces } from './contact-face.ts';
-import { Crossings } from './crossing.ts';
+import { Crossings, MAX_STATELESS } from './crossing.ts';
 import { declaration } from './declaration.ts';
 import { Dialogs } from './dialogs.ts';
 import { HidingEvents } from './events.ts';
 import type { Hiding } from './hiding.ts';
 import { ToposScreen } from './screen.ts';
 import { readSettings } from './settings.ts';
+
+const SLICE_PAUSE_MS = 10;
 
 export const topos = defineModule(declaration, (host) => {
   const { engine, params, stats, log } = host;
@@ -26,15 +29,18 @@ export const topos = defineModule(declaration, (host) => {
     settings,
     stats,
     dialogs,
-    crossings: new Crossings(host.slot('crossings')),
+    crossings: new Crossings(
+      host.slot('crossings'),
+      host.state('stateless', () => new TtlMap({ max: MAX_STATELESS, ttlMs: settings.earlyMs })),
+    ),
     events: new HidingEvents(host, settings.eventMode),
     faces: new ContactFaces(params),
   };
   let sweep: TimerEntry | undefined;
   const cleaner = {
     onDeadline(now: Instant) {
-      dialogs.sweep(now);
-      sweep = timers.set(undefined, after(now, settings.cleanMs), cleaner);
+      const pause = dialogs.sweep(now) === 'more' ? SLICE_PAUSE_MS : settings.cleanMs;
+      sweep = timers.set(undefined, after(now, pause), cleaner);
     },
   };
   return {
@@ -42,6 +48,7 @@ export const topos = defineModule(declaration, (host) => {
     screen: new ToposScreen(hiding),
     metrics: () => [],
     start: async () => {
+      dialogs.tune(settings.maxDialogs, lifetimes);
       sweep = timers.set(undefined, after(engine.world.clock.now(), settings.cleanMs), cleaner);
     },
     stop: async () => {
