@@ -80,7 +80,9 @@ describe('the life of a dialog (behaviours 23 and 24)', () => {
   });
 
   it('is lengthened by the methods of methods_update_time alone, when there are any', async () => {
-    const { alice, sim, answer, reaches } = await called({ topos: { ...lives.topos, methods_update_time: ['INVITE'] } });
+    const { alice, sim, answer, reaches } = await called({
+      topos: { ...lives.topos, methods_update_time: ['INVITE'] },
+    });
     const ok = await answer();
     await sim.runFor(900_000);
     toLeg(alice, 'INFO', ok, { headers: [] });

@@ -53,15 +53,18 @@ const usual =
 
 const SINK = 'sip:10.0.9.1:9060';
 
+/** The program of a stage, to load it again. */
+export const toposSource = (options: ToposStageOptions = {}) =>
+  defineRoutes(
+    [use(tm, options.tm ?? {}), sl, rr, core, use(topos, options.topos ?? {}), use(siptrace, { duplicate_uri: SINK })],
+    usual(options),
+  );
+
 export async function toposStage(options: ToposStageOptions = {}) {
   const sim = new Simulator({ seed: options.seed ?? 1 });
   const logged: string[] = [];
   const log: Log = { write: (level, message) => void logged.push(`${level} ${message}`) };
-  const source = defineRoutes(
-    [use(tm, options.tm ?? {}), sl, rr, core, use(topos, options.topos ?? {}), use(siptrace, { duplicate_uri: SINK })],
-    usual(options),
-  );
-  const proxy = await simulateProxy(sim, source, {
+  const proxy = await simulateProxy(sim, toposSource(options), {
     listen: options.listen ?? ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'],
     log,
   });

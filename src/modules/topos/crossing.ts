@@ -63,7 +63,7 @@ export const MAX_KNOWN_REPLIES = 16;
 /** Requests without a transaction whose replies find their way; beyond, the oldest is forgotten. */
 export const MAX_STATELESS = 100_000;
 
-/** The crossings of an exchange, one a branch. */
+/** The crossings of an exchange, one for each branch and method: a CANCEL has the branch of its INVITE. */
 export class Crossings {
   readonly #slot: Slot<Crossing[]>;
   readonly #stateless: TtlMap<string, Crossing>;
@@ -73,10 +73,10 @@ export class Crossings {
     this.#stateless = stateless;
   }
 
-  of(exchange: Exchange, branch: string | undefined): Crossing | undefined {
+  of(exchange: Exchange, branch: string | undefined, method: string | undefined): Crossing | undefined {
     const all = this.#slot.of(exchange);
     if (all === undefined) return undefined;
-    for (const crossing of all) if (crossing.branch === branch) return crossing;
+    for (const crossing of all) if (crossing.branch === branch && crossing.method === method) return crossing;
     return undefined;
   }
 
@@ -91,18 +91,18 @@ export class Crossings {
       this.#slot.put(exchange, [crossing]);
       return;
     }
-    const at = all.findIndex(({ branch }) => branch === crossing.branch);
+    const at = all.findIndex(({ branch, method }) => branch === crossing.branch && method === crossing.method);
     if (at < 0) all.push(crossing);
     else all[at] = crossing;
   }
 
   /** Of a request that was forwarded without a transaction. */
-  stateless(branch: string, now: Instant): Crossing | undefined {
-    return this.#stateless.get(branch, now);
+  stateless(branch: string, method: string, now: Instant): Crossing | undefined {
+    return this.#stateless.get(`${method} ${branch}`, now);
   }
 
   /** Keeps one without a transaction, from now on for as long as a callee may ring. */
   keep(crossing: Crossing, now: Instant): void {
-    this.#stateless.set(crossing.branch, crossing, now);
+    this.#stateless.set(`${crossing.method} ${crossing.branch}`, crossing, now);
   }
 }

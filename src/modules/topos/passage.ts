@@ -63,7 +63,7 @@ export class HiddenPassage implements Passage {
     const own = copy.headers.field(H.Via);
     const branch = copy.topVia?.branch ?? '';
     const vias = this.#viasBelow(copy);
-    const known = this.#known(ctx, branch);
+    const known = this.#known(ctx, branch, copy.method);
     const dropped = this.#isDropped(ctx, { copy, flow, known });
     const contact = readContact(copy);
     const role = known?.role ?? this.#roleOf(ctx, copy, contact);
@@ -101,11 +101,11 @@ export class HiddenPassage implements Passage {
   }
 
   /** The same request on the same branch: forwarded once more without a transaction, or over another transport. */
-  #known({ exchange, state }: RequestContext, branch: string): Crossing | undefined {
+  #known({ exchange, state }: RequestContext, branch: string, method: string): Crossing | undefined {
     const { crossings, engine } = this.#hiding;
-    const known = crossings.of(exchange, branch);
+    const known = crossings.of(exchange, branch, method);
     if (known !== undefined || state.replier !== undefined) return known;
-    return crossings.stateless(branch, engine.world.clock.now());
+    return crossings.stateless(branch, method, engine.world.clock.now());
   }
 
   #isDropped(ctx: RequestContext, { copy, flow, known }: Stamped): boolean {

@@ -66,7 +66,7 @@ export class ToposScreen implements Screen {
   response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival {
     removePrivate(this.#hiding, response);
     const crossing = exchange && this.#crossingOf(response, exchange);
-    if (crossing === undefined || exchange === undefined || response.cseq?.method !== crossing.method) return 'own';
+    if (crossing === undefined || exchange === undefined) return 'own';
     restoreVias(response, crossing);
     if (this.#isDroppedBack({ response, received, exchange }, crossing)) return 'own';
     const contact = readContact(response);
@@ -79,8 +79,8 @@ export class ToposScreen implements Screen {
   relay(response: SipResponse, relayed: Relayed): void {
     const { crossings, settings, stats } = this.#hiding;
     const { exchange, branch } = relayed;
-    const crossing = crossings.of(exchange, branch) ?? this.#crossingLost(response, exchange);
-    if (crossing === undefined || response.cseq?.method !== crossing.method) return;
+    const crossing = crossings.of(exchange, branch, response.cseq?.method) ?? this.#crossingLost(response, exchange);
+    if (crossing === undefined) return;
     const dropped = this.#isDroppedOn(response, relayed, crossing);
     if (dropped) stats.unhidden.value++;
     // A route may have edited them: RFC 3261 8.2.6.2 has them in a reply as they were in the request.
@@ -141,10 +141,11 @@ export class ToposScreen implements Screen {
   #crossingOf(response: SipResponse, exchange: Exchange): Crossing | undefined {
     const { crossings, engine } = this.#hiding;
     const branch = response.topVia?.branch ?? '';
-    const crossing = crossings.of(exchange, branch);
+    const method = response.cseq?.method ?? '';
+    const crossing = crossings.of(exchange, branch, method);
     if (crossing !== undefined) return crossing;
     const now = engine.world.clock.now();
-    const stateless = crossings.stateless(branch, now);
+    const stateless = crossings.stateless(branch, method, now);
     if (stateless === undefined) return undefined;
     // It rings on.
     if (response.status < 200) crossings.keep(stateless, now);
@@ -157,7 +158,9 @@ export class ToposScreen implements Screen {
     const { crossings } = this.#hiding;
     if (!crossings.hasAny(exchange)) return undefined;
     const parsed = parseMessage(Buffer.from(raw, 'latin1'));
-    return parsed.kind === 'response' ? crossings.of(exchange, parsed.message.topVia?.branch) : undefined;
+    if (parsed.kind !== 'response') return undefined;
+    const { topVia, cseq } = parsed.message;
+    return crossings.of(exchange, topVia?.branch, cseq?.method);
   }
 
   #keyIn(request: SipRequest): Key | undefined {
