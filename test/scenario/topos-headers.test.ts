@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { H } from '../../src/sip/header-names.ts';
 import type { SipRequest } from '../../src/sip/message.ts';
 import { answerAs, contactUri, rawRequest, text, toCaller, toLeg } from './topos-parties.ts';
-import { BOB, contactOf, recordsOf, routesOf, toposStage, type ToposStageOptions, viasOf } from './topos-stage.ts';
+import {
+  BOB,
+  contactOf,
+  recordsOf,
+  routesOf,
+  type ToposParams,
+  toposStage,
+  type ToposStageOptions,
+  viasOf,
+} from './topos-stage.ts';
 
 const OWN_VIA = 'SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKtop';
 const CONTACT = [['Contact', `<${BOB}>`]] as const;
@@ -81,7 +90,7 @@ describe('Vias (behaviours 1, 2 and 4)', () => {
   it('have a line each, or share one where compat_fold says so', async () => {
     const two = [`Via: ${OWN_VIA}`, 'Via: SIP/2.0/UDP 10.9.9.9;branch=z9hG4bKx'];
     const records = ['Record-Route: <sip:10.0.0.2;lr;n=1>', 'Record-Route: <sip:10.0.0.7;lr;n=2>'];
-    const counts = async (topos: ToposStageOptions['topos']) => {
+    const counts = async (topos: ToposParams) => {
       const { say, answer } = await stage({ topos });
       const seen = await say([...two, ...records, ...basics(), 'Contact: <sip:alice@10.0.0.2>']);
       const reply = await answer(seen, 200);

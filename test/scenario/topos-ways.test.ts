@@ -66,7 +66,7 @@ describe('a call that passes twice (behaviour 34)', () => {
       events: {
         'topos:msg-outgoing'(ctx) {
           const flow = 'destination' in ctx ? ctx.destination.flow : ctx.leavingOn;
-          if (flow?.remote.address === '10.0.0.1') return ctx.drop();
+          return flow?.remote.address === '10.0.0.1' ? ctx.drop() : undefined;
         },
       },
     });
@@ -187,7 +187,7 @@ describe('routes that wait', () => {
           if (ctx.message.toTag === undefined) rr.recordRoute(ctx);
           else rr.looseRoute(ctx);
           await wait();
-          tm.relay(ctx);
+          return tm.relay(ctx);
         },
         reply: wait,
       }),

@@ -59,7 +59,7 @@ export class HiddenPassage implements Passage {
   }
 
   leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused' {
-    const { crossings, stats, engine } = this.#hiding;
+    const { stats } = this.#hiding;
     const own = copy.headers.field(H.Via);
     const branch = copy.topVia?.branch ?? '';
     const vias = this.#viasBelow(copy);
@@ -87,13 +87,19 @@ export class HiddenPassage implements Passage {
       contact: undefined,
       replies: known?.replies,
     };
-    crossings.put(ctx.exchange, crossing);
-    // Nobody replies to an ACK.
-    if (ctx.state.replier === undefined && copy.method !== 'ACK') crossings.keep(crossing, engine.world.clock.now());
+    this.#keep(ctx, crossing);
     if (dropped) stats.unhidden.value++;
     else copy.headers.remove(H.RecordRoute);
     onTop(copy, own, dropped ? vias : NONE);
     return 'hidden';
+  }
+
+  /** Nobody replies to an ACK; but event routes see one that comes again only once. */
+  #keep({ exchange, state }: RequestContext, crossing: Crossing): void {
+    const { crossings, events, engine } = this.#hiding;
+    if (crossing.method === 'ACK' && !events.watchOutgoing) return;
+    crossings.put(exchange, crossing);
+    if (state.replier === undefined) crossings.keep(crossing, engine.world.clock.now());
   }
 
   answer({ headers }: SipResponse): void {

@@ -68,11 +68,12 @@ export class ToposScreen implements Screen {
     const crossing = exchange && this.#crossingOf(response, exchange);
     if (crossing === undefined || exchange === undefined) return 'own';
     restoreVias(response, crossing);
-    if (this.#isDroppedBack({ response, received, exchange }, crossing)) return 'own';
+    const dropped = this.#isDroppedBack({ response, received, exchange }, crossing);
     const contact = readContact(response);
     crossing.contact = contact.kind === 'one' ? contact.address.uri : undefined;
+    // Who answered is remembered all the same: the sender is hidden from it, or it from the sender.
     learn(this.#hiding, response, received, crossing);
-    restoreRecordRoutes(response, crossing);
+    if (!dropped) restoreRecordRoutes(response, crossing);
     return 'own';
   }
 
@@ -90,6 +91,8 @@ export class ToposScreen implements Screen {
     }
     if (!dropped && !needsRoutes(crossing)) {
       putList(response.headers, H.RecordRoute, crossing.recordRoutes, folding.recordRoute);
+    } else if (knownReply(crossing, response)?.isDroppedIn === true) {
+      restoreRecordRoutes(response, crossing);
     }
     showContact(this.#hiding, response, crossing, { to: relayed.to, dropped });
   }
@@ -116,7 +119,7 @@ export class ToposScreen implements Screen {
     if (!events.watchIncoming && !events.watchOutgoing) return false;
     const { raw } = response;
     crossing.replies ??= [];
-    const known = crossing.replies.find((reply) => reply.raw === raw);
+    const known = knownReply(crossing, response);
     if (known !== undefined) return known.isDroppedIn;
     const ctx = new ReplyContext({ message: response, received, exchange, request: undefined }, 'event');
     const isDroppedIn = events.watchIncoming && events.dropIncoming(ctx);
@@ -125,10 +128,10 @@ export class ToposScreen implements Screen {
     return isDroppedIn;
   }
 
-  #isDroppedOn(response: SipResponse, { exchange, to }: Relayed, { replies }: Crossing): boolean {
+  #isDroppedOn(response: SipResponse, { exchange, to }: Relayed, crossing: Crossing): boolean {
     const { events, engine } = this.#hiding;
     if (!events.watchOutgoing) return false;
-    const known: KnownReply | undefined = replies?.find(({ raw }) => raw === response.raw);
+    const known = knownReply(crossing, response);
     if (known?.isDroppedOut !== undefined) return known.isDroppedOut;
     const received = known?.received ?? { bytes: NO_BYTES, flow: to, at: engine.world.clock.wall() };
     const ctx = new ReplyContext({ message: response, received, exchange, request: undefined }, 'event');
@@ -179,6 +182,9 @@ interface Returned {
   readonly received: Received;
   readonly exchange: Exchange;
 }
+
+const knownReply = ({ replies }: Crossing, { raw }: SipResponse): KnownReply | undefined =>
+  replies?.find((reply) => reply.raw === raw);
 
 const NO_BYTES = new Uint8Array(0);
 
