@@ -61,7 +61,7 @@ describe('the trace of a hidden call (behaviour 37)', () => {
     await settled(scene);
     const [callId] = scene.alice.received().map((request) => request.callId);
     expect(new Set(scene.sink.frames.map(({ correlationId }) => correlationId))).toEqual(new Set([callId]));
-    expect(scene.sink.frames.length).toBe(2 * (5 + 2 + 2) + 1);
+    expect(scene.sink.frames.length).toBe(1 + 2 * 8);
   });
 
   it.each([

@@ -145,7 +145,8 @@ export class HiddenPassage implements Passage {
       const { dialog, leg } = standing;
       return { kind: 'inside', dialog, leg, refresh: this.#refresh(copy, standing, contact) };
     }
-    if (copy.toTag !== undefined) return UNKNOWN;
+    // Of a dialog that nobody knows here: where its Contact moves nothing it need not be seen.
+    if (copy.toTag !== undefined) return REFRESHING.has(copy.method) ? UNKNOWN : ALONE;
     if (!OPENING.has(copy.method)) return ALONE;
     const dialog = this.#open(copy, contact);
     const now = this.#hiding.engine.world.clock.now();

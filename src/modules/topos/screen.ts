@@ -49,7 +49,7 @@ export class ToposScreen implements Screen {
     }
     const key = this.#isDroppedIn(request, received) ? undefined : this.#keyIn(request);
     if (key === undefined) {
-      const standing = byTags(dialogs, request);
+      const standing = byTags(dialogs, request, received);
       if (standing !== undefined && !isMasked(standing)) heardOf(this.#hiding, request, received, standing);
       return this.#enter(request, received, standing);
     }

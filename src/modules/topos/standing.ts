@@ -44,16 +44,23 @@ function newLeg(dialog: Dialog, tag: string, request: SipRequest, { connection }
  * The sender by Call-ID and tags, for requests without a key. A side that was shown the real Contact has none; one that
  * was shown a key and does not use it is hidden all the same, but moves nothing.
  */
-export function byTags(dialogs: Dialogs, request: SipRequest): Standing | undefined {
+export function byTags(dialogs: Dialogs, request: SipRequest, { flow }: Received): Standing | undefined {
   const { callId, fromTag = '', toTag } = request;
   if (callId === undefined || toTag === undefined) return undefined;
+  const candidates = dialogs.ofCall(callId);
   let keyless: Standing | undefined;
-  for (const dialog of dialogs.ofCall(callId)) {
+  for (const dialog of candidates) {
     const standing = sideOf(dialog, fromTag, toTag);
     if (standing !== undefined && !isMasked(standing)) return standing;
     keyless ??= standing;
   }
-  return keyless;
+  if (keyless !== undefined) return keyless;
+  for (const dialog of candidates) {
+    const isNew = toTag === dialog.a.tag && dialog.faces.b?.kind === 'real';
+    const leg = isNew ? newLeg(dialog, fromTag, request, flow) : undefined;
+    if (leg !== undefined) return { dialog, side: 'b', leg };
+  }
+  return undefined;
 }
 
 /** Whether the sender was shown a key. */
