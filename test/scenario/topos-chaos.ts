@@ -19,7 +19,7 @@ const SECRETS: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /** Contacts, most of them as they should be. */
-const contacts = fc.constantFrom('one', 'one', 'one', 'moved', 'none', 'two', 'star', 'broken');
+const contacts = fc.constantFrom(...Array<string>(8).fill('one'), 'moved', 'moved', 'none', 'two', 'star', 'broken');
 const methods = fc.constantFrom('ACK', 'INVITE', 'UPDATE', 'INFO', 'PRACK', 'BYE', 'NOTIFY', 'OPTIONS', 'REFER');
 
 export const steps = fc.array(
@@ -64,7 +64,16 @@ function contactsOf(kind: string, own: string, secret: string): readonly string[
   }
 }
 
-const cycle = <T>(list: readonly T[], at: number): T | undefined => list[at % Math.max(list.length, 1)];
+/** Of the latest ones. */
+const cycle = <T>(list: readonly T[], at: number): T | undefined => list.at(-1 - (at % Math.max(list.length, 1)));
+
+/** How it begins, so that there is something to go wrong. */
+const OPENING: readonly Partial<Step>[] = [
+  { kind: 'call', contact: 'one' },
+  { kind: 'ring', contact: 'one', tag: 't1' },
+  { kind: 'answer', status: 200, tag: 't1' },
+  { kind: 'ask', method: 'ACK' },
+];
 
 /** Nobody repeats the same when its transaction is long over. */
 const REPEAT_MS = 3_000;
@@ -72,6 +81,7 @@ const REPEAT_MS = 3_000;
 /** Plays the steps; the messages of both sides are as wild as the steps say. */
 export class Chaos {
   readonly #scene: Scene;
+  readonly #answered = new Set<string | undefined>();
   #calls = 0;
   #last: { readonly ua: ScriptedUa; readonly message: SipMessage; readonly at: number } | undefined = undefined;
 
@@ -80,8 +90,8 @@ export class Chaos {
   }
 
   async play(all: readonly Step[]): Promise<void> {
-    for (const step of all) {
-      this.#do(step);
+    for (const [at, step] of all.entries()) {
+      this.#do(OPENING[at] === undefined ? step : { ...step, ...OPENING[at] });
       await this.#scene.sim.runFor(step.kind === 'wait' ? step.ms : 7);
     }
     await this.#scene.sim.runFor(40_000);
@@ -103,16 +113,19 @@ export class Chaos {
       case 'ring':
       case 'answer':
       case 'reply':
-        this.#answer(bob, cycle(requests, step.pick), { ...step, status: step.kind === 'ring' ? 180 : step.status });
+        this.#answer(bob, this.#open(requests, step.pick), {
+          ...step,
+          status: step.kind === 'ring' ? 180 : step.status,
+        });
         return;
       case 'replyBack':
-        this.#answer(alice, cycle(back, step.pick), step);
+        this.#answer(alice, this.#open(back, step.pick), step);
         return;
       case 'ask':
-        this.#within(alice, step, cycle(replies, step.pick));
+        this.#within(alice, step, cycle(replies, step.pick % 3));
         return;
       case 'askBack':
-        this.#backTo(bob, step, cycle(requests, step.pick));
+        this.#backTo(bob, step, cycle(requests, step.pick % 3));
         return;
       case 'cancel':
         if (this.#last?.message.kind !== 'request' || this.#last.message.method !== 'INVITE') return;
@@ -122,11 +135,17 @@ export class Chaos {
         if (this.#last !== undefined && this.#now - this.#last.at < REPEAT_MS) this.#last.ua.send(this.#last.message);
         return;
       case 'stranger':
-        this.#within(carol, step, cycle(replies, step.pick));
+        this.#within(carol, step, cycle(replies, step.pick % 3));
         return;
       case 'wait':
         return;
     }
+  }
+
+  /** One that has no final reply yet, else any. */
+  #open(requests: readonly SipRequest[], pick: number): SipRequest | undefined {
+    const open = requests.filter(({ topVia }) => !this.#answered.has(topVia?.branch));
+    return cycle(open.length === 0 ? requests : open, pick % 2);
   }
 
   #within(ua: ScriptedUa, step: Step, reply: SipResponse | undefined): void {
@@ -170,6 +189,7 @@ export class Chaos {
 
   #answer(ua: ScriptedUa, request: SipRequest | undefined, step: Step): void {
     if (request === undefined) return;
+    if (step.status >= 200) this.#answered.add(request.topVia?.branch);
     const { address } = ua.local;
     const isB = address === '10.0.0.3';
     const headers = contactsOf(step.contact, `sip:${isB ? 'd' : 'up'}@${address}:5060`, isB ? '10.9.2.2' : '10.8.2.2');

@@ -7,7 +7,7 @@ import type { SipMessage } from '../../src/sip/message.ts';
 import { Chaos, expectHidden, expectSteadyContacts, expectVias, network, type Step, steps } from './topos-chaos.ts';
 import { type ToposModules, toposStage, type ToposStageOptions } from './topos-stage.ts';
 
-const RUNS = 12;
+const RUNS = Number(process.env['R'] ?? 12);
 
 interface Net {
   readonly loss: number;
@@ -17,9 +17,9 @@ interface Net {
 
 async function played(all: readonly Step[], net: Net, options: ToposStageOptions = {}) {
   const scene = await toposStage({
+    routes: usual,
     ...options,
     topos: { redirect_contacts: 'drop', branch_expire: 100_000 },
-    routes: usual,
   });
   scene.sim.net.setLink(net);
   await new Chaos(scene).play(all);
