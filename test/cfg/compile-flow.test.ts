@@ -82,6 +82,12 @@ describe('loops and choices', () => {
       await run('$var(n) = 1; route("A" + $var(n)); route("2"); route(2); route($var(no)); xlog("on");', more),
     ).toEqual(['one', 'two', 'two', 'on']);
   });
+
+  it('have a code for a computed name that no route has', async () => {
+    expect(
+      await run('route(FIVE); $var(x) = route($var(no)); xlog("$var(x) $rc");', 'route[FIVE] { return 5; }'),
+    ).toEqual(['-10 0']);
+  });
 });
 
 describe('functions that wait', () => {

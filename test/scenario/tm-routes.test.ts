@@ -115,6 +115,58 @@ describe('a 2xx to an INVITE that a route gives itself', () => {
   });
 });
 
+describe('sl.replyError', () => {
+  it.each([
+    ['sip:nowhere.invalid', 'Unresolvable destination (478/SL)', 478],
+    ['sip:10.0.0.3;transport=tls', "I'm terribly sorry, server error occurred (7/SL)", 500],
+    [undefined, "I'm terribly sorry, server error occurred (1/SL)", 500],
+  ])('after forwarding to %s says %s', async (to, reason, status) => {
+    const scene = await tmStage(({ core, sl }) => ({
+      async request(ctx) {
+        if (to !== undefined) expect(await core.forward(ctx, to)).toBe('failed');
+        sl.replyError(ctx);
+      },
+    }));
+    scene.alice.request('OPTIONS', BOB);
+    await scene.sim.runFor(1_000);
+    expect(scene.alice.lines()).toEqual([`${status} ${reason} (OPTIONS)`]);
+  });
+});
+
+describe('an advertised address that a route gives', () => {
+  it('is ours when a reply comes back with it, and not for a stranger', async () => {
+    const scene = await tmStage(({ tm, core }) => ({
+      request(ctx) {
+        core.setAdvertisedAddress(ctx, '198.51.100.4');
+        core.setAdvertisedPort(ctx, 5_099);
+        return tm.relay(ctx);
+      },
+    }));
+    scene.bob.on('*', (request, ua) => {
+      const via = request.headers.get('Via') ?? '';
+      expect(via).toContain('198.51.100.4:5099');
+      const lines = (branch: string) => [
+        'SIP/2.0 200 OK',
+        `Via: ${branch}`,
+        ...request.headers
+          .getAll('Via')
+          .slice(1)
+          .map((value) => `Via: ${value}`),
+        ...['From', 'To', 'Call-ID', 'CSeq'].map((name) => `${name}: ${request.headers.get(name) ?? ''}`),
+        'Content-Length: 0',
+        '',
+        '',
+      ];
+      ua.send(lines(via.replace(/branch=.*/, 'branch=z9hG4bKstranger')).join('\r\n'));
+      ua.send(lines(via).join('\r\n'));
+    });
+    scene.alice.request('OPTIONS', BOB);
+    await scene.sim.runFor(100);
+    expect(heard(scene.alice)).toEqual(['200 OPTIONS']);
+    expect(scene.proxy.counters.foreignReplies).toBe(1);
+  });
+});
+
 describe('forward', () => {
   it('sends the request on without a transaction, its retransmission on the same branch, and replies back', async () => {
     const scene = await tmStage(({ core }) => ({ request: (ctx) => void core.forward(ctx) }));
