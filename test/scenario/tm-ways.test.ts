@@ -180,6 +180,33 @@ describe('timers that a reply route sets', () => {
   });
 });
 
+describe('a branch that failed', () => {
+  it('is tried again where it went, beside those that still wait', async () => {
+    const outcomes: unknown[] = [];
+    const scene = await tmStage(({ tm }) => ({
+      request(ctx) {
+        ctx.appendBranch(CAROL);
+        tm.onBranchFailure(ctx, 'again');
+        return tm.relay(ctx);
+      },
+      branch_failure: {
+        again(ctx) {
+          if (ctx.winning?.status !== 500) return;
+          outcomes.push(tm.reuseBranch(ctx));
+          return tm.relay(ctx);
+        },
+      },
+    }));
+    scene.bob.on('INVITE', () => undefined);
+    scene.carol.on('INVITE', (request, ua) => ua.reply(request, ua.received('INVITE').length < 2 ? 500 : 180));
+    scene.alice.invite(BOB);
+    await scene.sim.runFor(100);
+    expect(outcomes).toEqual(['appended']);
+    expect(scene.carol.received('INVITE').map(({ uri }) => uri)).toEqual([CAROL, CAROL]);
+    expect(heard(scene.alice)).toEqual(['100 INVITE', '180 INVITE']);
+  });
+});
+
 describe('contacts with preferences', () => {
   const serially = (q: readonly [bob: number, carol: number, dave: number]) => {
     const outcomes: string[] = [];

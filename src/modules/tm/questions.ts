@@ -33,6 +33,13 @@ export const questionFunctions = {
     returns: 'boolean',
     doc: 'Whether this is the last reply of one of the branches.',
   },
+  statusCode: {
+    cfg: ['t_get_status_code'],
+    routes: [...routes, 'reply'],
+    args: [],
+    returns: 'number',
+    doc: 'The status that won, that of the reply, or in a request route that of the last reply sent; -1 without a transaction.',
+  },
   isExpired: question('t_is_expired', routes, 'Whether the longest life of the transaction is over.'),
   isResumedReply: question(
     't_is_retr_async_reply',
@@ -52,6 +59,7 @@ export const answersOf = (transactions: Transactions) => ({
   anyReplied: (ctx: AnyContext) => transactions.branchesOf(ctx).some(({ replied }) => replied),
   hasStatus: (ctx: AnyContext, status: number) =>
     transactions.branchesOf(ctx).some(({ lastStatus }) => lastStatus === status),
+  statusCode: (ctx: AnyContext) => (transactions.concerning(ctx) === undefined ? -1 : transactions.statusOf(ctx)),
   isExpired: (ctx: AnyContext) => transactions.concerning(ctx)?.expired === true,
   isResumedReply: () => false,
   hasRequest: (ctx: RequestContext) => transactions.has(ctx),

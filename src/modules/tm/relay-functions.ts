@@ -39,6 +39,13 @@ export const relayFunctions = {
     returns: { relayed: 0, otherMethod: 1, noInvite: 1, failed: -1 },
     doc: 'Ends the call that this CANCEL is for, and the route with it; does nothing when there is none.',
   },
+  reuseBranch: {
+    cfg: ['t_reuse_branch'],
+    routes: ['branch_failure'],
+    args: [],
+    returns: { appended: 1, gone: -1 },
+    doc: 'The next relay tries the target of the branch that failed once more.',
+  },
 } as const;
 
 type Relayed = RelayOutcome | Promise<RelayOutcome>;
@@ -62,6 +69,7 @@ export const relaysOf = (transactions: Transactions) => {
     relayExistingTls: (ctx: RequestContext, name?: string, at?: string) =>
       onlyExisting(ctx, { host: name, port: at, transport: 'tls' }),
     relayCancel: (ctx: RequestContext) => relayCancel(transactions, ctx),
+    reuseBranch: (ctx: RequestContext) => reuseBranch(transactions, ctx),
   };
 };
 
@@ -97,6 +105,15 @@ function hopUri(target: string, { host: name, port: at, transport }: Hop): strin
   if (uri?.kind !== 'sip') return target;
   const where = uri.params.get('maddr') ?? uri.host;
   return uri.port === undefined ? `sip:${where}${over}` : `sip:${where}:${uri.port}${over}`;
+}
+
+function reuseBranch(transactions: Transactions, ctx: RequestContext) {
+  const failed = transactions.branchesOf(ctx).find(({ parts }) => parts?.ctx.branchIndex === ctx.branchIndex);
+  if (failed?.parts === undefined) return 'gone';
+  const { message, destination, branchFlags } = failed.parts.ctx;
+  const target = { uri: message.uri, destination: destination.parts, q: 1000, flags: branchFlags };
+  ctx.branches = [...ctx.branches, target];
+  return 'appended';
 }
 
 function relayCancel(transactions: Transactions, ctx: RequestContext) {

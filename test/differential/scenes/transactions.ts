@@ -200,6 +200,30 @@ export const transactions: readonly Scene[] = [
     },
   },
   {
+    title: 't_get_status_code in a request, a reply and a failure route',
+    route:
+      'route(CALLS); t_newtran(); t_reply("183", "Wait"); $var(a) = t_get_status_code(); append_hf("X-Code: $var(a)\\r\\n"); t_on_reply("THIS"); t_on_failure("THIS"); route(RELAY);',
+    blocks:
+      'onreply_route[THIS] { $var(b) = t_get_status_code(); append_hf("X-Code: $var(b)\\r\\n"); } failure_route[THIS] { $var(c) = t_get_status_code(); t_reply("$var(c)", "As it was"); }',
+    play: rejected({ bob: [180, 486] }, 486),
+  },
+  {
+    title: 'a branch that failed is tried again',
+    route: 'route(CALLS); t_on_branch_failure("THIS"); route(RELAY);',
+    blocks:
+      'event_route[tm:branch-failure:THIS] { if (t_check_status("500")) { $var(a) = t_reuse_branch(); append_hf("X-Again: $var(a) $T_branch_idx\\r\\n"); t_relay(); } }',
+    play: async (stage) => {
+      silent(stage.bob);
+      const invite = stage.invite();
+      await stage.hears('bob', 'INVITE');
+      say(stage.bob, 500);
+      await stage.hears('bob', 'INVITE', 2);
+      const again = stage.bob.received('INVITE')[1];
+      if (again !== undefined) stage.bob.reply(again, 486);
+      await acknowledged(stage, invite, 486);
+    },
+  },
+  {
     title: 't_send_reply makes the transaction that it answers through',
     route: 't_send_reply("486", "Busy"); exit;',
     play: inMessage(486),
