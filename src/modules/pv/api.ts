@@ -1,5 +1,5 @@
 /** What other modules and whoever compiles a script may know of pv. */
-import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { AvpValue, ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { PvValue } from '../../engine/module.ts';
 
 type Context = RequestContext | ReplyContext;
@@ -25,6 +25,10 @@ export interface PvApi {
   parseTransformations(text: string, compilePv: CompilePv): ParsedTransformations;
   /** Never throws; null is what Kamailio prints as nothing after a transformation. */
   transform(value: PvValue, chain: readonly TransformationStep[], ctx: Context): PvValue;
+  /** What `$xavp(name=>field)` reads. */
+  readXavp(ctx: Context, name: string, field: string): PvValue;
+  /** Puts a new record on top of those of this name. */
+  addXavp(ctx: Context, name: string, fields: readonly (readonly [field: string, value: AvpValue])[]): void;
 }
 
 declare module '../../engine/module.ts' {

@@ -25,7 +25,9 @@ import { time } from './time.ts';
 import { parseTransformations, transform } from './transformations/parse.ts';
 import { transport } from './transport.ts';
 import { parseInitial, variables } from './variables.ts';
-import { xavps } from './xavp.ts';
+import { addRecord } from './xavp-functions.ts';
+import { readXavp } from './xavp-store.ts';
+import { makeStore, storeOf, xavps } from './xavp.ts';
 
 const table = {
   ...requestLine,
@@ -64,7 +66,13 @@ export const pv = defineModule(
     return {
       functions: { ...placeFunctions(), ...recordFunctions(env), ...branchFunctions(env) },
       pvs: bindings(table, env),
-      api: { parseTransformations, transform },
+      api: {
+        parseTransformations,
+        transform,
+        readXavp: (ctx, root, field) =>
+          readXavp(storeOf(ctx, env), { root, field, rootIndex: undefined, fieldIndex: undefined }),
+        addXavp: (ctx, name, fields) => addRecord(makeStore(ctx, env), name, fields),
+      },
       rpc: {
         'pv.shvGet': ([key]) => (key === undefined ? Object.fromEntries(shared) : (shared.get(String(key)) ?? null)),
         'pv.shvSet'([key, type, value]) {

@@ -37,6 +37,15 @@ export function explodeParams(xavps: XavpStore, params: string, name: string): b
   return true;
 }
 
+/** A new record with these fields. */
+export function addRecord(
+  xavps: XavpStore,
+  name: string,
+  fields: readonly (readonly [field: string, value: AvpValue])[],
+): void {
+  add(xavps, name, { kind: 'record', fields: new Map(fields.map(([field, value]) => [field, [value]])) });
+}
+
 /** Every part of a list as a value, the first on top. */
 export function explodeList(
   xavps: XavpStore,

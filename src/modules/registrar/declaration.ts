@@ -43,6 +43,28 @@ const params = {
     doc: 'Message flag: `sock_hdr_name` says where a REGISTER came in.',
   }),
   sock_hdr_name: str({ default: '', doc: 'Header `proto:address:port` that add_sock_hdr wrote.' }),
+  xavp_cfg: str({
+    doc: 'Name of an `$xavp` where scripts say what is for one request: `max_contacts`, `q`, `expires`, `socket` for save, `match_callid`, `match_received`, `match_contact` for registered, `rlf_bflags` for lookup.',
+  }),
+  xavp_rcd: str({
+    doc: 'Name of an `$xavp` that lookup and registered describe the contact in: `ruid`, `contact`, `expires`, `received`, `path`.',
+  }),
+  xavp_rcd_mask: int({ default: 0, min: 0, max: 31, doc: 'Bits of what is left out there, in this order from 1.' }),
+  lookup_filter_mode: int({
+    default: 0,
+    min: 0,
+    max: 3,
+    doc: 'Bits: 1 lookup finds contacts with one of the branch flags `rlf_bflags` only, 2 no contact whose connection is closed.',
+  }),
+  sock_mode: int({
+    default: 0,
+    min: 0,
+    max: 1,
+    doc: 'Accepted; a contact knows its socket, and with it both addresses.',
+  }),
+  regid_mode: int({ default: 0, min: 0, max: 1, doc: 'Accepted; reg-id counts wherever there is an instance.' }),
+  flow_timer: int({ default: 0, min: 0, max: 0, doc: 'Not there: it is a part of outbound.' }),
+  use_expired_contacts: int({ default: 0, min: 0, max: 0, doc: 'Not there: what has expired is gone.' }),
   gruu_enabled: int({ default: 0, min: 0, max: 1, doc: 'Accepted; there is no GRUU.' }),
   outbound_mode: choice({ choices: { off: ['0'] }, default: 'off', doc: 'RFC 5626 is not offered: only `off`.' }),
 } as const;
@@ -97,7 +119,17 @@ export const declaration = {
     registered: {
       cfg: ['registered'],
       routes: ['request', 'failure', 'branch', 'onreply', 'event'],
-      args: [table, address],
+      args: [
+        table,
+        address,
+        int({
+          optional: true,
+          min: 0,
+          max: 7,
+          doc: 'Bits: the contact must be that of 1 `match_callid`, 2 `match_received`, 4 `match_contact` of `xavp_cfg`.',
+        }),
+        int({ optional: true, min: 0, max: 3, doc: 'Bits: 2 `xavp_rcd` is not written; 1 has no meaning here.' }),
+      ],
       returns: 'boolean',
       doc: 'Whether a user has a contact.',
     },
@@ -123,8 +155,15 @@ export const declaration = {
       cfg: ['reg_free_contacts'],
       routes: ['request', 'failure', 'branch', 'onreply'],
       args: [str({ doc: 'Profile.' })],
-      returns: { freed: 1, notFound: -1 },
+      returns: { freed: 1, notFound: 1 },
       doc: 'Forgets fetched contacts.',
+    },
+    sendReply: {
+      cfg: ['reg_send_reply'],
+      routes,
+      args: [],
+      returns: { sent: 1, answered: -1 },
+      doc: 'Sends the reply that `save` with bit 2 left out; an empty 200 where there was none.',
     },
     addSockHdr: {
       cfg: ['add_sock_hdr'],

@@ -5,6 +5,7 @@ import { hostAddress, parseUri } from '../../sip/uri.ts';
 import type { Binding, Location, UsrlocApi } from '../usrloc/api.ts';
 import { type AorRules, aorOf } from './aor.ts';
 import { methodBit } from './methods.ts';
+import type { RegistrarXavps } from './xavps.ts';
 import { wayAlong } from './path.ts';
 
 export type LookupOutcome = 'found' | 'notFound' | 'methodNotAllowed' | 'error';
@@ -14,6 +15,10 @@ export interface LookupSettings {
   readonly appendBranches: boolean;
   readonly methodFiltering: boolean;
   readonly pathCheckLocal: boolean;
+  /** Only contacts with one of the branch flags that the script names. */
+  readonly byFlags: boolean;
+  /** No contact whose connection is closed. */
+  readonly byConnection: boolean;
 }
 
 /** A contact as a target: what becomes of Request-URI and destination. */
@@ -22,14 +27,17 @@ interface Target {
   readonly destination: NextHop;
   readonly q: number;
   readonly flags: number;
+  readonly binding: Binding;
 }
 
 export class Lookup {
   readonly #engine: Engine;
   readonly #usrloc: UsrlocApi;
+  readonly #xavps: RegistrarXavps;
   readonly #settings: LookupSettings;
 
-  constructor(parts: { engine: Engine; usrloc: UsrlocApi; settings: LookupSettings }) {
+  constructor(parts: { engine: Engine; usrloc: UsrlocApi; xavps: RegistrarXavps; settings: LookupSettings }) {
+    this.#xavps = parts.xavps;
     this.#engine = parts.engine;
     this.#usrloc = parts.usrloc;
     this.#settings = parts.settings;
@@ -48,6 +56,7 @@ export class Lookup {
     const [first, ...others] = targets;
     if (first === undefined) return 'notFound';
     this.#set(ctx, first);
+    this.#xavps.describe(ctx, first.binding);
     if (this.#settings.appendBranches) ctx.branches = [...ctx.branches, ...others];
     return 'found';
   }
@@ -83,10 +92,21 @@ export class Lookup {
   #targets(ctx: RequestContext, location: Location, uri: string): readonly Target[] | LookupOutcome {
     const found = aorOf(uri, this.#settings.aor);
     if (found.kind === 'refused') return found.fault === 'noUser' ? 'notFound' : 'error';
-    const contacts = location.list(found.aor);
+    const contacts = this.#filtered(ctx, location.list(found.aor));
     if (contacts.length === 0) return 'notFound';
     const fit = this.#settings.methodFiltering ? contacts.filter((contact) => accepts(contact, ctx)) : contacts;
     return fit.length === 0 ? 'methodNotAllowed' : fit.map((contact) => this.#target(contact));
+  }
+
+  #filtered(ctx: RequestContext, contacts: readonly Binding[]): readonly Binding[] {
+    const { byFlags, byConnection } = this.#settings;
+    const flags = byFlags ? (this.#xavps.number(ctx, 'rlf_bflags') ?? 0) : 0;
+    if (flags === 0 && !byConnection) return contacts;
+    return contacts.filter(
+      ({ branchFlags, connection }) =>
+        (flags === 0 || (branchFlags & flags) !== 0) &&
+        (!byConnection || connection === 0 || this.#engine.transport.flowOf(connection) !== undefined),
+    );
   }
 
   #set(ctx: RequestContext, target: Target): void {
@@ -100,16 +120,17 @@ export class Lookup {
    * Along its Path if it has one; else back on the connection it registered on, while that is open; else to where it
    * registered from, or where it says it is.
    */
-  #target({ uri, path, received, connection, listener, q, branchFlags }: Binding): Target {
+  #target(binding: Binding): Target {
+    const { uri, path, received, connection, listener, q, branchFlags } = binding;
     const way = path === '' ? undefined : wayAlong(path, (hop) => this.#settings.pathCheckLocal && this.#isOurs(hop));
     const named = q < 0 ? 1000 : q;
     if (way !== undefined) {
       const destination = { uri: way.hop, listener, flow: undefined, route: way.route };
-      return { uri, q: named, flags: branchFlags, destination };
+      return { uri, q: named, flags: branchFlags, destination, binding };
     }
     const flow = connection === 0 ? undefined : this.#engine.transport.flowOf(connection);
     const destination = { uri: received || undefined, listener, flow, route: undefined };
-    return { uri, q: named, flags: branchFlags, destination };
+    return { uri, q: named, flags: branchFlags, destination, binding };
   }
 
   #isOurs(text: string): boolean {

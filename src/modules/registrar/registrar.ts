@@ -3,7 +3,10 @@
  * parameters, replies and results are those of Kamailio's registrar; README.md lists where they differ.
  */
 import { defineModule, type Host } from '../../engine/module.ts';
+import { measured } from '../../engine/statistic.ts';
 import type { LocationEvent, UsrlocApi } from '../usrloc/api.ts';
+import type {} from '../pv/api.ts';
+import type { Answer } from './answer.ts';
 import type { AorRules } from './aor.ts';
 import { ContactReader, type Profiles } from './contact-list.ts';
 import { declaration } from './declaration.ts';
@@ -12,6 +15,7 @@ import { Lookup } from './lookup.ts';
 import { Saver, type SaveSettings } from './save.ts';
 import { socketText } from './socket.ts';
 import { Users } from './users.ts';
+import { RegistrarXavps } from './xavps.ts';
 
 type RegistrarHost = Host<typeof declaration>;
 
@@ -20,9 +24,11 @@ export const registrar = defineModule(declaration, (host) => {
   const usrloc = host.use('usrloc');
   const aor = aorRules(host, usrloc);
   const profiles = host.slot<Profiles>('profiles');
-  const users = new Users(usrloc, aor, profiles);
-  const saver = new Saver({ engine, usrloc, stats, settings: saveSettings(host, aor) });
-  const lookup = new Lookup({ engine, usrloc, settings: lookupSettings(host, aor) });
+  const xavps = xavpsOf(host, usrloc);
+  const users = new Users(usrloc, aor, profiles, xavps);
+  const held = host.slot<Answer>('reply');
+  const saver = new Saver({ engine, usrloc, stats, xavps, held, settings: saveSettings(host, aor) });
+  const lookup = new Lookup({ engine, usrloc, xavps, settings: lookupSettings(host, aor) });
   const reader = new ContactReader(usrloc, () => engine.world.clock.wall());
   usrloc.on((event) => onExpiry(host, event, users));
   if (host.params.gruu_enabled === 1) host.log.write('warn', 'there is no GRUU: gruu_enabled has no effect');
@@ -44,18 +50,33 @@ export const registrar = defineModule(declaration, (host) => {
         if (fetching === undefined) return lookup.ofBranches(ctx, table);
         return fetching.then(() => lookup.ofBranches(ctx, table));
       },
-      registered: (ctx, table, uri) => users.isRegistered(ctx, table, uri),
+      registered: (ctx, table, uri, match = 0, actions = 0) => users.isRegistered(ctx, { table, uri, match, actions }),
       unregister: (ctx, table, uri, ruid) => users.unregister(table, uri || (ctx.message.to?.uri ?? ''), ruid),
       fetchContacts: ({ exchange }, table, uri, profile) => users.fetch(exchange, table, uri, profile),
       freeContacts: ({ exchange }, profile) => users.free(exchange, profile),
+      sendReply: (ctx) => saver.sendHeld(ctx),
       addSockHdr({ message, received }, name) {
         message.headers.append(name, socketText(received.flow));
         return 'added';
       },
     },
+    statistics: () =>
+      (['max_expires', 'max_contacts', 'default_expires'] as const).map((name) =>
+        measured('registrar', name, host.params[name]),
+      ),
     pvs: { ulc: { read: ({ exchange }, ref) => reader.read(profiles.of(exchange), ref) } },
   };
 });
+
+function xavpsOf(host: RegistrarHost, usrloc: UsrlocApi): RegistrarXavps {
+  const { params } = host;
+  const names = { config: params.xavp_cfg, record: params.xavp_rcd, mask: params.xavp_rcd_mask };
+  return new RegistrarXavps(
+    names,
+    () => host.find('pv'),
+    (binding) => usrloc.secondsLeft(binding),
+  );
+}
 
 function aorRules({ params }: RegistrarHost, usrloc: UsrlocApi): AorRules {
   return {
@@ -97,6 +118,8 @@ const lookupSettings = ({ params }: RegistrarHost, aor: AorRules) => ({
   appendBranches: params.append_branches === 'on',
   methodFiltering: params.method_filtering === 'on',
   pathCheckLocal: params.path_check_local === 'on',
+  byFlags: (params.lookup_filter_mode & 1) !== 0,
+  byConnection: (params.lookup_filter_mode & 2) !== 0,
 });
 
 const AVP = /^\$avp\((?:[si]:)?([^)]+)\)$/;

@@ -1,11 +1,12 @@
 /** save(): a REGISTER, from its headers to changed bindings and a reply (RFC 3261 section 10.3). */
 import type { RequestContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Slot } from '../../engine/exchange.ts';
 import type { Counter } from '../../engine/module.ts';
 import { H } from '../../sip/header-names.ts';
 import { after } from '../../util/time.ts';
 import type { Binding, BindingValues, Location, UsrlocApi } from '../usrloc/api.ts';
-import { type AnswerRules, answerTo, supportsPath } from './answer.ts';
+import { type Answer, type AnswerRules, answerTo, supportsPath } from './answer.ts';
 import { type AorRules, aorOf } from './aor.ts';
 import type { FaultName } from './faults.ts';
 import { ALL_METHODS, methodBits } from './methods.ts';
@@ -13,6 +14,7 @@ import { pathOf } from './path.ts';
 import { type Change, planChanges, planRemovalOfAll, type PlanRules, type Wanted } from './plan.ts';
 import { listenerOf, type SocketRules } from './socket.ts';
 import { secondsIn, type Terms, type TermsRules, termsOf } from './terms.ts';
+import type { RegistrarXavps } from './xavps.ts';
 
 /** Kamailio's bits. */
 export const NO_REPLY = 2;
@@ -41,6 +43,9 @@ export interface SaveSettings {
 }
 
 export interface SaverParts {
+  readonly xavps: RegistrarXavps;
+  /** The reply that bit 2 left out. */
+  readonly held: Slot<Answer>;
   readonly engine: Engine;
   readonly usrloc: UsrlocApi;
   readonly settings: SaveSettings;
@@ -124,9 +129,10 @@ export class Saver {
       case 'list': {
         const wanted = this.#wanted(request);
         if (typeof wanted === 'string') return refusedWith(wanted);
-        const { usrloc, settings, engine } = this.#parts;
+        const { usrloc, settings, engine, xavps } = this.#parts;
         const onlyOne = (flags & ONLY_ONE) !== 0;
-        const maxContacts = onlyOne ? 0 : settings.maxContacts;
+        const limit = xavps.number(ctx, 'max_contacts') ?? settings.maxContacts;
+        const maxContacts = onlyOne ? 0 : limit;
         const { cseqDelayMs } = usrloc;
         const same: PlanRules['same'] = (a, b) => usrloc.same(a, b);
         const rules = { maxContacts, onlyOne, cseqDelayMs, same };
@@ -143,22 +149,32 @@ export class Saver {
     if (contacts?.kind !== 'list') return [];
     if (contacts.contacts.length > MAX_CONTACTS_OF_REQUEST) return 'tooMany';
     const common = this.#common(request);
-    const header = secondsIn(message.headers.get(H.Expires));
-    const { terms: rules } = this.#parts.settings;
+    const { xavps } = this.#parts;
+    const seconds = xavps.number(request.ctx, 'expires');
+    const header = seconds ?? secondsIn(message.headers.get(H.Expires));
+    const rules = this.#termsRules(request.ctx);
     const steady = { ...rules, expiresRange: 0, defaultExpiresRange: 0 };
     const wanted: Wanted[] = [];
     for (const contact of contacts.contacts) {
+      const own = seconds === undefined ? contact : { ...contact, params: contact.params.without('expires') };
       const applied = (request.flags & NO_VARIATION) === 0 ? rules : steady;
-      const terms = termsOf(contact, header, applied, () => this.#parts.engine.world.random.u32() % 100);
+      const terms = termsOf(own, header, applied, () => this.#parts.engine.world.random.u32() % 100);
       if (typeof terms === 'string') return terms;
       wanted.push({ values: this.#values(common, terms), isRemoval: terms.seconds === 0 });
     }
     return wanted;
   }
 
+  /** A preference of the script stands above those of the contacts. */
+  #termsRules(ctx: RequestContext): TermsRules {
+    const { settings, xavps } = this.#parts;
+    const q = xavps.number(ctx, 'q');
+    return q === undefined ? settings.terms : { ...settings.terms, fixedQ: Math.min(q, 1000) };
+  }
+
   /** What all contacts of a request share. */
   #common({ ctx, path, pathReceived }: Request): Common {
-    const { settings, usrloc, engine } = this.#parts;
+    const { settings, usrloc, engine, xavps } = this.#parts;
     const { message, received, state } = ctx;
     const { receivedAvp } = settings;
     const noted = receivedAvp === undefined ? undefined : state.avps.get(receivedAvp)?.[0];
@@ -174,7 +190,7 @@ export class Saver {
       userAgent: userAgent === '' || userAgent.length > MAX_USER_AGENT ? 'n/a' : userAgent,
       allowed: allow ?? ALL_METHODS,
       branchFlags: along === '' ? ctx.branchFlags : ctx.branchFlags | usrloc.natFlag,
-      listener: listenerOf(ctx, engine.transport.listeners, settings.socket),
+      listener: listenerOf(ctx, engine.transport.listeners, settings.socket, xavps.text(ctx, 'socket')),
       connection: received.flow.connection,
     };
   }
@@ -217,11 +233,22 @@ export class Saver {
     return { outcome, fault: undefined };
   }
 
+  /** The reply that was left out, or an empty 200. */
+  sendHeld(ctx: RequestContext): 'sent' | 'answered' {
+    const { engine, held } = this.#parts;
+    const answer = held.of(ctx.exchange) ?? { status: 200, reason: 'OK' };
+    return engine.reply(ctx, answer) === 'sent' ? 'sent' : 'answered';
+  }
+
   #reply(ctx: RequestContext, flags: number, { outcome, fault }: Result, seen: Seen): SaveOutcome {
-    const { engine, settings, usrloc } = this.#parts;
+    const { engine, settings, usrloc, held } = this.#parts;
     const answer = answerTo(ctx.message, { fault, ...seen }, settings.answer, (binding) => usrloc.secondsLeft(binding));
-    if ((flags & NO_REPLY) === 0) engine.reply(ctx, answer);
-    else if (fault === undefined && (flags & PREPARE_REPLY) !== 0) {
+    if ((flags & NO_REPLY) === 0) {
+      engine.reply(ctx, answer);
+      return outcome;
+    }
+    held.put(ctx.exchange, answer);
+    if (fault === undefined && (flags & PREPARE_REPLY) !== 0) {
       ctx.state.replyHeaders = [...ctx.state.replyHeaders, ...answer.headers];
     }
     return outcome;

@@ -11,10 +11,16 @@ export interface SocketRules {
 
 const SOCKET = /^(?:([a-z]+):)?(.+)$/i;
 
-export function listenerOf(ctx: RequestContext, listeners: readonly Listener[], rules: SocketRules): Listener {
+/** What the script says, if anything, stands above the header. */
+export function listenerOf(
+  ctx: RequestContext,
+  listeners: readonly Listener[],
+  rules: SocketRules,
+  script: string,
+): Listener {
   const own = ctx.received.flow.listener;
   const isAsked = rules.flag >= 0 && rules.header !== '' && (ctx.state.flags & (1 << rules.flag)) !== 0;
-  const text = isAsked ? ctx.message.headers.get(rules.header) : undefined;
+  const text = script === '' && isAsked ? ctx.message.headers.get(rules.header) : script;
   const [, transport = 'udp', place = ''] = SOCKET.exec(text ?? '') ?? [];
   const named = readHostPort(place);
   if (named === undefined) return own;

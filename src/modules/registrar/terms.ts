@@ -18,6 +18,8 @@ export interface TermsRules {
   readonly expiresRange: number;
   readonly defaultExpiresRange: number;
   readonly defaultQ: number;
+  /** Instead of what a Contact says. */
+  readonly fixedQ?: number;
   readonly contactMaxSize: number;
 }
 
@@ -58,7 +60,7 @@ export function termsOf(
   if (received !== '' && parseUri(received)?.kind !== 'sip') return 'contactParse';
   const seconds = secondsFor(params.unquoted('expires'), header, rules, percent);
   if (seconds === undefined) return 'tooBrief';
-  const q = weightIn(params.get('q'), rules.defaultQ);
+  const q = rules.fixedQ ?? weightIn(params.get('q'), rules.defaultQ);
   if (q === undefined) return 'q';
   const list = params.unquoted('methods');
   const methods = list === undefined ? undefined : methodBits(list);

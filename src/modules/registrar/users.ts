@@ -4,23 +4,53 @@ import type { Exchange, Slot } from '../../engine/exchange.ts';
 import type { Binding, UsrlocApi } from '../usrloc/api.ts';
 import { type AorRules, aorOf } from './aor.ts';
 import { MAX_PROFILES, type Profiles } from './contact-list.ts';
+import type { RegistrarXavps } from './xavps.ts';
+
+/** Kamailio's bits for registered: what a contact has to match, and what is left out. */
+const MATCH = { callId: 1, received: 2, contact: 4 } as const;
+const SKIP_RECORD = 2;
+
+export interface RegisteredQuestion {
+  readonly table: string;
+  readonly uri: string | undefined;
+  readonly match: number;
+  readonly actions: number;
+}
 
 export class Users {
   readonly #usrloc: UsrlocApi;
   readonly #rules: AorRules;
   readonly #profiles: Slot<Profiles>;
+  readonly #xavps: RegistrarXavps;
 
-  constructor(usrloc: UsrlocApi, rules: AorRules, profiles: Slot<Profiles>) {
+  constructor(usrloc: UsrlocApi, rules: AorRules, profiles: Slot<Profiles>, xavps: RegistrarXavps) {
+    this.#xavps = xavps;
     this.#usrloc = usrloc;
     this.#rules = rules;
     this.#profiles = profiles;
   }
 
   /** Without an address, the user of the Request-URI, or of To in a reply. */
-  isRegistered({ message }: RequestContext | ReplyContext, table: string, uri: string | undefined): boolean {
+  isRegistered(ctx: RequestContext | ReplyContext, { table, uri, match, actions }: RegisteredQuestion): boolean {
+    const { message } = ctx;
     const own = message.kind === 'request' ? message.uri : (message.to?.uri ?? '');
     const found = aorOf(uri || own, this.#rules);
-    return found.kind === 'aor' && this.#usrloc.location(table).list(found.aor).length > 0;
+    if (found.kind !== 'aor') return false;
+    const wanted = (bit: number, field: string): string => ((match & bit) === 0 ? '' : this.#xavps.text(ctx, field));
+    const callId = wanted(MATCH.callId, 'match_callid');
+    const received = wanted(MATCH.received, 'match_received');
+    const uriOf = wanted(MATCH.contact, 'match_contact');
+    const contact = this.#usrloc
+      .location(table)
+      .list(found.aor)
+      .find(
+        (binding) =>
+          (callId === '' || binding.callId === callId) &&
+          (received === '' || binding.received === received) &&
+          (uriOf === '' || binding.uri === uriOf),
+      );
+    if (contact !== undefined && (actions & SKIP_RECORD) === 0) this.#xavps.describe(ctx, contact);
+    return contact !== undefined;
   }
 
   unregister(table: string, uri: string, ruid: string | undefined): 'removed' | 'error' | 'notFound' {
