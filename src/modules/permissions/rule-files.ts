@@ -1,8 +1,7 @@
 /** Permission files by name, each read when it is first asked for, and the judgement of a pair of URIs by two of them. */
 import type { Log } from '../../engine/log.ts';
 import type { Files } from '../../world/world.ts';
-import { PatternCache } from '../../util/regex/pattern-cache.ts';
-import { parseRules, type Rule } from './rule-text.ts';
+import { parseRules, type Pattern, type Rule } from './rule-text.ts';
 
 /** Files of one program; a route may make names up. */
 export const MAX_RULE_FILES = 256;
@@ -24,7 +23,6 @@ const EVERYTHING: readonly Rule[] = [{ left: undefined, leftExcept: [], right: u
 export class RuleFiles {
   readonly #files: Files;
   readonly #log: Log;
-  readonly #patterns = new PatternCache();
   readonly #known = new Map<string, readonly Rule[]>();
 
   constructor(files: Files, log: Log) {
@@ -36,26 +34,10 @@ export class RuleFiles {
   allows({ allow, deny }: RulePair, pairs: readonly UriPair[]): boolean | Promise<boolean> {
     const allowing = this.#known.get(allow);
     const denying = this.#known.get(deny);
-    if (allowing !== undefined && denying !== undefined) return this.#judge(allowing, denying, pairs);
+    if (allowing !== undefined && denying !== undefined) return judge(allowing, denying, pairs);
     // A deny file that cannot be used denies everything: a typing error must not open the door.
     return Promise.all([this.#read(allow, NOTHING), this.#read(deny, EVERYTHING)]).then(([first, second]) =>
-      this.#judge(first, second, pairs),
-    );
-  }
-
-  #judge(allowing: readonly Rule[], denying: readonly Rule[], pairs: readonly UriPair[]): boolean {
-    return pairs.every((pair) => this.#has(allowing, pair) || !this.#has(denying, pair));
-  }
-
-  #has(rules: readonly Rule[], { left, right }: UriPair): boolean {
-    const some = (patterns: readonly string[], text: string): boolean =>
-      patterns.some((pattern) => this.#patterns.matches(pattern, text));
-    return rules.some(
-      (rule) =>
-        (rule.left === undefined || some(rule.left, left)) &&
-        !some(rule.leftExcept, left) &&
-        (rule.right === undefined || some(rule.right, right)) &&
-        !some(rule.rightExcept, right),
+      judge(first, second, pairs),
     );
   }
 
@@ -81,3 +63,19 @@ export class RuleFiles {
     return unusable;
   }
 }
+
+function judge(allowing: readonly Rule[], denying: readonly Rule[], pairs: readonly UriPair[]): boolean {
+  return pairs.every((pair) => has(allowing, pair) || !has(denying, pair));
+}
+
+function has(rules: readonly Rule[], { left, right }: UriPair): boolean {
+  return rules.some(
+    (rule) =>
+      (rule.left === undefined || some(rule.left, left)) &&
+      !some(rule.leftExcept, left) &&
+      (rule.right === undefined || some(rule.right, right)) &&
+      !some(rule.rightExcept, right),
+  );
+}
+
+const some = (patterns: readonly Pattern[], text: string): boolean => patterns.some(({ regex }) => regex.test(text));

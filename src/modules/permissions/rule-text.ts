@@ -2,18 +2,24 @@
  * Permission files (Kamailio's permissions.allow and permissions.deny): a line is `left [EXCEPT left] : right [EXCEPT
  * right]`, each side a comma-separated list of quoted regular expressions, or ALL.
  */
+import { compileRegex, type Regex } from '../../util/regex/regex.ts';
 
 /** Lines of one file. */
 export const MAX_RULES = 10_000;
 
+export interface Pattern {
+  readonly text: string;
+  readonly regex: Regex;
+}
+
 /** Undefined is ALL. */
-type Side = readonly string[] | undefined;
+type Side = readonly Pattern[] | undefined;
 
 export interface Rule {
   readonly left: Side;
-  readonly leftExcept: readonly string[];
+  readonly leftExcept: readonly Pattern[];
   readonly right: Side;
-  readonly rightExcept: readonly string[];
+  readonly rightExcept: readonly Pattern[];
 }
 
 export type RuleText =
@@ -67,7 +73,7 @@ function ruleOf(tokens: readonly Token[]): Rule | string {
   return { left: left.list, leftExcept: left.except, right: right.list, rightExcept: right.except };
 }
 
-function sideOf(tokens: readonly Token[]): { readonly list: Side; readonly except: readonly string[] } | string {
+function sideOf(tokens: readonly Token[]): { readonly list: Side; readonly except: readonly Pattern[] } | string {
   const at = tokens.findIndex(({ kind, text }) => kind === 'word' && text === 'EXCEPT');
   const first = listOf(at < 0 ? tokens : tokens.slice(0, at));
   if (first.kind === 'malformed') return first.message;
@@ -80,30 +86,25 @@ function sideOf(tokens: readonly Token[]): { readonly list: Side; readonly excep
 
 type List =
   | { readonly kind: 'all' }
-  | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
+  | { readonly kind: 'patterns'; readonly patterns: readonly Pattern[] }
   | { readonly kind: 'malformed'; readonly message: string };
 
 function listOf(tokens: readonly Token[]): List {
   const [first] = tokens;
   if (tokens.length === 1 && first?.kind === 'word' && first.text === 'ALL') return { kind: 'all' };
   if (tokens.length % 2 === 0) return malformed('a list is incomplete');
-  const patterns: string[] = [];
+  const patterns: Pattern[] = [];
   for (const [index, { kind, text }] of tokens.entries()) {
     if (index % 2 === 1) {
       if (kind !== 'mark' || text !== ',') return malformed(`expected a comma, not ${text}`);
     } else if (kind !== 'pattern') return malformed(`expected ALL or "...", not ${text}`);
-    else if (!isPattern(text)) return malformed(`"${text}" is no regular expression`);
-    else patterns.push(text);
+    else {
+      const regex = compileRegex(text, { ignoreCase: true, lines: false });
+      if ('problem' in regex) return malformed(`"${text}" is no regular expression: ${regex.problem.message}`);
+      patterns.push({ text, regex });
+    }
   }
   return { kind: 'patterns', patterns };
 }
 
 const malformed = (message: string): List => ({ kind: 'malformed', message });
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text).source !== '';
-  } catch {
-    return false;
-  }
-}

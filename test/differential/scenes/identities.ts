@@ -13,7 +13,6 @@ loadmodule "siputils.so"
 loadmodule "kex.so"
 loadmodule "corex.so"
 loadmodule "uac.so"
-modparam("tm", "auto_inv_100", 0)
 modparam("rr", "append_fromtag", 1)
 modparam("uac", "auth_username_avp", "$avp(user)")
 modparam("uac", "auth_password_avp", "$avp(password)")

@@ -102,7 +102,7 @@ describe('allow_routing', () => {
     expect(await other.modules.permissions.allowRouting(asked('sip:ok@x'), '/etc/broken')).toBe(false);
     expect(other.log.filter(({ level }) => level === 'error').map(({ fields }) => fields)).toEqual([
       { path: '/etc/broken.allow', line: 1, why: 'expected: list : list' },
-      { path: '/etc/broken.deny', line: 1, why: '"(" is no regular expression' },
+      { path: '/etc/broken.deny', line: 1, why: expect.stringContaining('"(" is no regular expression: ') },
     ]);
   });
 
@@ -152,7 +152,9 @@ describe('a permission file', () => {
     const parsed = parseRules(text);
     const rules = parsed.kind === 'rules' ? parsed.rules : [];
     expect(parsed.kind).toBe('rules');
-    expect(rules.map((rule) => [rule.left, rule.leftExcept, rule.right, rule.rightExcept])).toEqual(expected);
+    const texts = (patterns: readonly { text: string }[] | undefined) => patterns?.map((pattern) => pattern.text);
+    const shown = rules.map((rule) => [rule.left, rule.leftExcept, rule.right, rule.rightExcept].map(texts));
+    expect(shown).toEqual(expected);
   });
 
   it.each([
