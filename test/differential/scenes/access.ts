@@ -37,6 +37,8 @@ modparam("registrar", "min_expires", 10)
 modparam("registrar", "method_filtering", 1)
 modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 0)
+modparam("registrar", "xavp_cfg", "regcfg")
+modparam("registrar", "xavp_rcd", "rcd")
 modparam("usrloc", "use_domain", 1)
 modparam("usrloc", "nat_bflag", 6)
 modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
@@ -239,6 +241,50 @@ const authentication: readonly Scene[] = [
     route:
       'if (!pv_www_authenticate("example.org", "secret", "0")) { www_challenge("example.org", "1"); exit; } sl_send_reply("200", "Let in");',
     play: challenged('REGISTER', 'secret', 200),
+  },
+  {
+    title: 'codes of pv_auth_check, and the challenge that it leaves in an AVP',
+    route:
+      '$var(a) = pv_auth_check("example.org", "secret", "4", "1"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); append_to_reply("$avp(digest_challenge)"); t_newtran(); t_reply("407", "Who"); exit; } append_to_reply("X-Code: $var(a)\\r\\n"); sl_send_reply("200", "Let in");',
+    play: challenged('MESSAGE', 'secret', 200),
+  },
+  {
+    title: 'pv_auth_check and a user that is not the caller',
+    route:
+      '$var(a) = pv_auth_check("example.org", "secret", "0", "1"); if ($var(a) < 0) { append_to_reply("X-Code: $var(a)\\r\\n"); auth_challenge("example.org", "0"); exit; } sl_send_reply("200", "Let in");',
+    play: async (stage) => {
+      await stage.join('alice', { password: 'secret', user: 'mallory' });
+      const request = stage.request('MESSAGE', 'bob', { from: '<sip:alice@example.org>;tag=1' });
+      await stage.hears('alice', 407);
+      const challenge = stage.alice.receivedStatus(407)[0];
+      if (challenge !== undefined) stage.alice.authenticate(request, challenge);
+      await stage.hears('alice', 407, 2);
+    },
+  },
+  {
+    title: 'has_credentials and consume_credentials look, and judge nothing',
+    route:
+      '$var(a) = has_credentials("example.org"); $var(b) = has_credentials("example.net"); $var(c) = consume_credentials();',
+    show: ['$var(a)', '$var(b)', '$var(c)'],
+    play: async (stage) => {
+      stage.request('OPTIONS', 'bob', {
+        headers: [
+          ['Authorization', 'Digest username="alice", realm="example.org", nonce="x", uri="sip:x", response="0"'],
+        ],
+      });
+      await stage.hears('alice', 200);
+      stage.request('OPTIONS');
+      await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'auth_get_www_authenticate gives the header',
+    route:
+      '$var(a) = auth_get_www_authenticate("example.org", "1", "$var(w)"); append_to_reply("X-Code: $var(a)\\r\\n"); append_to_reply("$var(w)"); sl_send_reply("401", "Who");',
+    play: async (stage) => {
+      stage.request('MESSAGE');
+      await stage.hears('alice', 401);
+    },
   },
 ];
 
@@ -501,6 +547,43 @@ const registration: readonly Scene[] = [
       await stage.hears('alice', 200, 2);
     },
   },
+  {
+    title: 'the reply that save left out is sent later',
+    route: 'save("location", "0x02"); append_to_reply("X-Later: 1\\r\\n"); reg_send_reply();',
+    play: registers(['Contact: <sip:b@127.0.0.1:1>'], ['Contact: *']),
+  },
+  {
+    title: 'the script limits the contacts of a user',
+    route: 'if (is_method("REGISTER")) { $xavp(regcfg=>max_contacts) = 1; save("location"); exit; }',
+    play: registers(['Contact: <sip:b@127.0.0.1:1>'], ['Contact: <sip:c@127.0.0.1:1>']),
+  },
+  {
+    title: 'the script says preference and lifetime',
+    route:
+      'if (is_method("REGISTER")) { $xavp(regcfg=>q) = 700; $xavp(regcfg[0]=>expires) = 300; save("location"); exit; }',
+    play: registers(['Contact: <sip:b@127.0.0.1:1>;q=0.2']),
+  },
+  {
+    title: 'lookup and registered describe the contact',
+    route:
+      'if (is_method("REGISTER")) { save("location"); exit; } $var(a) = lookup("location"); append_to_reply("X-A: $var(a) $xavp(rcd=>contact) $xavp(rcd=>received)\\r\\n"); $xavp(regcfg=>match_callid) = "nope"; $var(b) = registered("location", "$tu", 1); $xavp(regcfg=>match_contact) = "sip:b@127.0.0.1:1"; $var(c) = registered("location", "$tu", 4, 2); append_to_reply("X-B: $var(b) $var(c)\\r\\n"); sl_send_reply("200", "Found");',
+    play: async (stage) => {
+      await registers(['Contact: <sip:b@127.0.0.1:1>'])(stage);
+      const aor = `sip:${stage.id}@example.org`;
+      stage.request('MESSAGE', aor, { to: `<${aor}>` });
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'contacts are fetched and freed',
+    route:
+      'if (is_method("REGISTER")) { save("location"); exit; } $var(a) = reg_fetch_contacts("location", "$ru", "p"); $var(b) = $ulc(p=>count) + 0; $var(c) = $ulc(p=>addr); $var(d) = reg_fetch_contacts("location", "sip:nobody@example.org", "q"); $var(e) = reg_free_contacts("p"); append_to_reply("X-A: $var(a) $var(b) $var(c) $var(d) $var(e)\\r\\n"); sl_send_reply("200", "Fetched");',
+    play: async (stage) => {
+      await registers(['Contact: <sip:b@127.0.0.1:1>', 'Contact: <sip:c@127.0.0.1:1>'])(stage);
+      stage.request('MESSAGE', `sip:${stage.id}@example.org`);
+      await stage.hears('alice', 200);
+    },
+  },
 ];
 
 const nat: readonly Scene[] = [
@@ -605,6 +688,42 @@ const nat: readonly Scene[] = [
       await stage.hears('alice', 200, 2);
     },
   },
+  {
+    title: 'nat_uac_test and several contacts in one header',
+    route: '$var(a) = nat_uac_test("1"); $var(b) = nat_uac_test("128");',
+    show: ['$var(a)', '$var(b)'],
+    play: async (stage) => {
+      stage.alice.send(
+        `OPTIONS sip:x@y SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:${stage.alice.local.port};branch=z9hG4bKnat7\nFrom: <sip:a@b>;tag=1\nTo: <sip:x@y>\nCall-ID: ${stage.callId()}\nCSeq: 1 OPTIONS\nContact: <sip:a@1.1.1.1:${stage.alice.local.port}>, <sip:a@10.1.1.1>\nMax-Forwards: 7\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('alice', 200);
+    },
+  },
+  {
+    title: 'add_contact_alias with an address, and with a transport that says enough',
+    route:
+      'if ($hdr(X-Do) == "given") $var(a) = add_contact_alias("1.2.3.4", "5070", "tcp"); else $var(a) = add_contact_alias(); append_hf("X-Code: $var(a)\\r\\n"); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE', 'bob', { headers: [['X-Do', 'given']] });
+      await stage.hears('alice', 200);
+      const { port } = stage.alice.local;
+      stage.alice.send(
+        `MESSAGE ${stage.uri('bob')} SIP/2.0\nVia: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKnat8\nFrom: <sip:a@b>;tag=1\nTo: <sip:x@y>\nCall-ID: ${stage.callId()}\nCSeq: 1 MESSAGE\nContact: <sip:alice@127.0.0.1:${port};transport=udp>\nMax-Forwards: 7\nContent-Length: 0\n\n`,
+      );
+      await stage.hears('alice', 200, 2);
+    },
+  },
+  {
+    title: 'add_rcv_param as a parameter of the header and of the URI',
+    route:
+      '$var(a) = add_rcv_param(); $var(b) = add_rcv_param("1"); append_hf("X-Code: $var(a) $var(b)\\r\\n"); route(RELAY);',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE');
+      await stage.hears('alice', 200);
+    },
+  },
 ];
 
 const tables: readonly Scene[] = [
@@ -624,6 +743,18 @@ const tables: readonly Scene[] = [
     title: 'the group of the source address',
     route: '$var(a) = allow_source_address_group();',
     show: ['$var(a)'],
+  },
+  {
+    title: 'groups of addresses: hosts first, then networks by their group',
+    route:
+      '$var(a) = allow_address_group("10.1.9.9", "5060"); $var(b) = allow_address_group("11.1.1.1", "0"); $var(c) = allow_address_group("127.0.0.1", "1"); $var(d) = allow_trusted("127.0.0.9", "udp", "sip:a@b");',
+    show: ['$var(a)', '$var(b)', '$var(c)', '$var(d)'],
+  },
+  {
+    title: 'permission files that are not there allow everything',
+    route:
+      '$var(a) = allow_routing("/nowhere/at-all"); $var(u) = "sip:x@y"; $var(b) = allow_uri("/nowhere/at-all", "$var(u)"); $var(c) = allow_register("/nowhere/at-all");',
+    show: ['$var(a)', '$var(b)', '$var(c)'],
   },
 ];
 
