@@ -4,7 +4,6 @@
  */
 import type { Functions } from '../../engine/declaration.ts';
 import { type Host, defineModule } from '../../engine/module.ts';
-import { writeVariable } from '../../engine/variable.ts';
 import { ViaductError } from '../../errors.ts';
 import { H } from '../../sip/header-names.ts';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../../sip/digest.ts';
@@ -75,7 +74,9 @@ function functionsOf(challenger: Challenger, checker: Checker, records: AuthReco
     hasCredentials: ({ message }, realm) => hasCredentials(message.headers, realm),
     wwwChallengeText(ctx, realm, flags, variable) {
       const text = headerLines(challenger.headers(ctx, H.Authorization, { realm, flags }));
-      return text !== undefined && writeVariable(ctx, variable, text) ? 'written' : 'error';
+      if (text === undefined) return 'error';
+      variable.write?.(ctx, text);
+      return 'written';
     },
     removeCredentials(ctx) {
       const field = records.of(ctx)?.accepted?.field;

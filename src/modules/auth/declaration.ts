@@ -1,5 +1,5 @@
 /** What auth declares: parameters, functions, counters and commands, under the names of Kamailio's auth and auth_db. */
-import { choice, int, list, str } from '../../engine/spec.ts';
+import { choice, int, list, pv, str } from '../../engine/spec.ts';
 
 const onOff = { choices: { off: ['0', 'no'], on: ['1', 'yes'] }, default: 'off' } as const;
 
@@ -165,7 +165,7 @@ export const declaration = {
       args: [
         str({ doc: 'Realm; the domain of From when empty.' }),
         int({ min: 0, max: 31, doc: 'Bits as in challenge.' }),
-        str({ raw: true, doc: 'Variable that gets the header, `$var(name)` or `$avp(name)`.' }),
+        pv({ writable: true, doc: 'Variable that gets the header.' }),
       ],
       returns: { written: 1, error: -1 },
       doc: 'Writes WWW-Authenticate, as a line for `append_to_reply`, into a variable.',

@@ -1,5 +1,5 @@
 /** What nathelper declares: its parameters, functions and pseudo-variables, under Kamailio's names. */
-import { choice, int, str } from '../../engine/spec.ts';
+import { choice, int, pv, str } from '../../engine/spec.ts';
 
 const anywhere = ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
 const edits = ['request', 'branch', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
@@ -127,7 +127,7 @@ export const declaration = {
     aliasToVariable: {
       cfg: ['set_alias_to_pv'],
       routes: ['request', 'branch', 'failure'],
-      args: [str({ raw: true, doc: 'Variable that gets the URI, `$var(name)` or `$avp(name)`.' })],
+      args: [pv({ writable: true, doc: 'Variable that gets the URI.' })],
       returns: { written: 1, none: -1 },
       doc: 'Writes the alias of the first Contact, as a URI, into a variable.',
     },

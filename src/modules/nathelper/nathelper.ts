@@ -3,7 +3,6 @@
  * that the NAT keeps them. Same functions, bits and header forms as Kamailio's nathelper.
  */
 import { defineModule } from '../../engine/module.ts';
-import { writeVariable } from '../../engine/variable.ts';
 import { splitElements } from '../../sip/elements.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipMessage } from '../../sip/message.ts';
@@ -43,7 +42,9 @@ export const nathelper = defineModule(declaration, (host) => {
       handleRuriAlias: (ctx, which) => routeByAlias(ctx, params.alias_name, which ?? 'first'),
       aliasToVariable(ctx, variable) {
         const uri = aliasTarget(ctx.message, params.alias_name);
-        return uri !== undefined && writeVariable(ctx, variable, uri) ? 'written' : 'none';
+        if (uri === undefined) return 'none';
+        variable.write?.(ctx, uri);
+        return 'written';
       },
       addRcvParam: ({ message, received }, where) => addReceived(message, received.flow, where === 'uri'),
       fixNatedRegister({ state, received }) {

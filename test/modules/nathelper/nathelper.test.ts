@@ -399,6 +399,11 @@ it.each([
   ['*', 'none', undefined],
 ])('set_alias_to_pv of %s: %s', (contact, outcome, uri) => {
   const ctx = withContact(contact);
-  expect([fn.aliasToVariable(ctx, '$avp(target)'), ctx.state.avps.get('target')?.[0]]).toEqual([outcome, uri]);
-  expect(fn.aliasToVariable(ctx, '$si')).toBe('none');
+  let target: unknown;
+  const place = {
+    name: '$avp(target)',
+    read: () => null,
+    write: (_: unknown, value: unknown) => void (target = value),
+  };
+  expect([fn.aliasToVariable(ctx, place), target]).toEqual([outcome, uri]);
 });
