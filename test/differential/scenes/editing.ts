@@ -231,4 +231,27 @@ export const edits: readonly Scene[] = [
       '$var(a) = filter_body("text/b"); $var(b) = filter_body("text/none"); append_hf("X-Codes: $var(a) $var(b)\\r\\n"); route(RELAY);',
     play: withParts,
   },
+  {
+    title: 'texts and URIs are asked what they are',
+    route:
+      '$var(n)="+4312345"; $var(q)="ab"; $var(log) = ""; if (is_e164("$var(n)")) $var(log) = $var(log) + "1"; if (is_e164("$var(q)")) $var(log) = $var(log) + "2"; if (is_uri("$var(q)")) $var(log) = $var(log) + "3"; if (is_uri("$ru")) $var(log) = $var(log) + "4"; if (is_tel_number("43a")) $var(log) = $var(log) + "5"; if (is_tel_number("43")) $var(log) = $var(log) + "6"; if (is_numeric("12")) $var(log) = $var(log) + "7"; if (is_alphanum("a_1")) $var(log) = $var(log) + "8"; if (is_alphanumex("a_1", "_-")) $var(log) = $var(log) + "9"; if (cmp_aor("sip:a@b;x=1", "sip:a@B")) $var(log) = $var(log) + "a"; if (cmp_uri("sip:a@b", "sip:A@b")) $var(log) = $var(log) + "b"; if (cmp_hdr_name("f", "From")) $var(log) = $var(log) + "c"; $var(a) = is_gruu("sip:a@b;gr"); tel2sip("tel:+43-1;ext=5", "h.org", "$var(c)");',
+    show: ['$var(log)', '$var(a)', '$var(c)'],
+  },
+  {
+    title: 'parameters of the Request-URI are read and changed',
+    route:
+      '$ru = "sip:a@h;p1;p2=v"; $var(a) = get_uri_param("p2", "$var(b)"); if (uri_param_any("p1")) $var(log) = "any"; add_uri_param("k=w"); uri_param_rm("p2"); $var(c) = get_uri_param("zz", "$var(d)");',
+    show: ['$var(a)', '$var(b)', '$var(log)', '$var(c)', '$ru'],
+  },
+  {
+    title: 'an OPTIONS for the server itself is answered with what it can',
+    route:
+      'if ($hdr(X-Do) == "user") $ru = "sip:user@127.0.0.1"; if (!options_reply()) sl_send_reply("404", "Not for me"); exit;',
+    play: async (stage) => {
+      stage.request('OPTIONS', `sip:127.0.0.1:${stage.server.port}`);
+      await stage.hears('alice', 200);
+      stage.request('OPTIONS', `sip:127.0.0.1:${stage.server.port}`, { headers: [['X-Do', 'user']] });
+      await stage.hears('alice', 404);
+    },
+  },
 ];
