@@ -24,7 +24,8 @@ export interface RecordSettings {
 /** What is to be written. `none` keeps parameters for a record_route() that is still to come. */
 type Uris =
   | { readonly kind: 'none' }
-  | { readonly kind: 'sockets' }
+  /** With another host and port than those of the sockets, where one is given. */
+  | { readonly kind: 'sockets'; readonly advertised?: string }
   | { readonly kind: 'preset'; readonly outbound: string; readonly inbound: string | undefined };
 
 interface Recording {
@@ -54,6 +55,14 @@ export class RecordRoutes {
     const checked = params === '' ? '' : uriParams(params);
     if (checked === undefined || checked.length > MAX_RR_PARAMS) return 'malformed';
     return this.#start(ctx, { uris: { kind: 'sockets' }, tag: tagParam(tag), params: checked });
+  }
+
+  advertised(ctx: RequestContext, tag: string | undefined, place: string): 'recorded' | 'already' | 'malformed' {
+    const uri = parseUri(`sip:${place}`);
+    const plain =
+      uri?.kind === 'sip' && uri.user === undefined && uri.params.toString() === '' && uri.headers === undefined;
+    if (!plain) return 'malformed';
+    return this.#start(ctx, { uris: { kind: 'sockets', advertised: place }, tag: tagParam(tag), params: '' });
   }
 
   preset(
@@ -115,14 +124,19 @@ export class RecordRoutes {
       message.headers.prepend(H.RecordRoute, `<${scheme}:${uris.outbound}${tail}`);
       return;
     }
-    const tail = `${this.#lr}${tag}${params}${added}>`;
+    const marks = uris.advertised === undefined ? `${this.#lr}${tag}` : `${tag}${this.#lr}`;
+    const tail = `${marks}${params}${added}>`;
+    const at = (flow: Flow, leaving: boolean): string =>
+      uris.advertised === undefined
+        ? address(scheme, flow, leaving)
+        : `${scheme}:${uris.advertised}${transportParam(flow)}`;
     if (!this.#isDouble(came, out)) {
-      message.headers.prepend(H.RecordRoute, `<${address(scheme, came, false)}${tail}`);
+      message.headers.prepend(H.RecordRoute, `<${at(came, false)}${tail}`);
       return;
     }
     // RFC 5658 section 3.1: the one for the side it leaves to on top, the one for the side it came from below.
-    message.headers.prepend(H.RecordRoute, `<${address(scheme, came, false)};r2=on${tail}`);
-    message.headers.prepend(H.RecordRoute, `<${address(scheme, out, true)};r2=on${tail}`);
+    message.headers.prepend(H.RecordRoute, `<${at(came, false)};r2=on${tail}`);
+    message.headers.prepend(H.RecordRoute, `<${at(out, true)};r2=on${tail}`);
   }
 
   #isDouble(came: Flow, out: Flow): boolean {
@@ -148,13 +162,16 @@ const SIPS = /^sips:/i;
 const SIPS_ROUTE = /^[^<]*<sips:/i;
 
 /** Kamailio's form: port 5060 is left out, except where an advertised address is sent; so is the transport of UDP. */
-function address(scheme: 'sip' | 'sips', { listener, transport }: Flow, leaving: boolean): string {
+function address(scheme: 'sip' | 'sips', flow: Flow, leaving: boolean): string {
+  const { listener, transport } = flow;
   const { host, port } = listener.sentBy;
   const implied = scheme === 'sip' && (transport === 'udp' || transport === 'tcp') && port === DEFAULT_PORT;
   const hidden = implied && !(leaving && listener.advertised !== undefined);
-  const named = transport === 'udp' ? '' : `;transport=${transport}`;
+  const named = transportParam(flow);
   return hidden ? `${scheme}:${host}${named}` : `${scheme}:${host}:${port}${named}`;
 }
+
+const transportParam = ({ transport }: Flow): string => (transport === 'udp' ? '' : `;transport=${transport}`);
 
 /** A tag that is not a token would break the URI it is put into. */
 const tagParam = (tag: string | undefined): string => (tag !== undefined && TOKEN.test(tag) ? `;ftag=${tag}` : '');

@@ -50,6 +50,13 @@ const functions = {
     returns: recording,
     doc: 'Adds Record-Route with addresses of your own.',
   },
+  recordRouteAdvertised: {
+    cfg: ['record_route_advertised_address'],
+    routes: ['request', 'branch', 'failure'],
+    args: [str({ doc: 'Host, with or without a port.' })],
+    returns: recording,
+    doc: 'Adds Record-Route with another address than that of the sockets.',
+  },
   addRrParam: {
     cfg: ['add_rr_param'],
     routes: ['request', 'branch', 'failure'],
@@ -115,6 +122,7 @@ export const rr = defineModule({ name: 'rr', doc: 'Record-Route and loose routin
   return {
     functions: {
       recordRoute: (ctx, added) => records.record(ctx, callerTag(ctx), added),
+      recordRouteAdvertised: (ctx, place) => records.advertised(ctx, callerTag(ctx), place),
       recordRoutePreset: (ctx, outbound, inbound) => records.preset(ctx, callerTag(ctx), outbound, inbound),
       addRrParam: (ctx, param) => records.addParam(ctx, param),
       removeRecordRoute(ctx) {

@@ -111,6 +111,15 @@ export const dialogs: Contest = {
       play: call(),
     },
     {
+      title: 'a record route with another address',
+      route: 'route(CALLS); record_route_advertised_address("198.51.100.7:5099"); t_relay(); exit;',
+      play: async (stage) => {
+        stage.bob.acceptCalls([486]);
+        stage.invite();
+        await stage.hears('alice', 486);
+      },
+    },
+    {
       title: 'a preset record route',
       route: 'route(CALLS); record_route_preset("192.0.2.1:5090;x=y"); t_relay(); exit;',
       play: async (stage) => {

@@ -201,6 +201,28 @@ describe('recordRoutePreset', () => {
   });
 });
 
+describe('recordRouteAdvertised', () => {
+  it('writes another address, twice where the request changes sides', () => {
+    expect(recorded({}, (ctx) => rig.modules.rr.recordRouteAdvertised(ctx, 'edge.example.com:5099'))).toEqual([
+      '<sip:edge.example.com:5099;ftag=f1;lr>',
+    ]);
+    const ctx = rig.request(written());
+    expect(rig.modules.rr.recordRouteAdvertised(ctx, '192.0.2.7')).toBe('recorded');
+    expect(leaving(ctx, rig.flow('tcp:10.0.0.10:15060')).headers.values('Record-Route')).toEqual([
+      '<sip:192.0.2.7;transport=tcp;r2=on;ftag=f1;lr>',
+      '<sip:192.0.2.7;r2=on;ftag=f1;lr>',
+    ]);
+  });
+
+  it('refuses what is no host', () => {
+    const ctx = rig.request(written());
+    const wrong = ['', 'a b', 'u@h', 'h;x=y', 'h?a=b'];
+    expect(wrong.map((place) => rig.modules.rr.recordRouteAdvertised(ctx, place))).toEqual(
+      wrong.map(() => 'malformed'),
+    );
+  });
+});
+
 describe('removeRecordRoute', () => {
   it('takes the record back, and another can be asked for', () => {
     const ctx = rig.request(written());
