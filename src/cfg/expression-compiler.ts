@@ -46,7 +46,8 @@ export class ExpressionCompiler {
 
   /** The code of a call itself, as a statement or a direct assignment takes it. */
   call(call: Call | RouteCall): CallCode {
-    return call.kind === 'call' ? this.#calls.compile(call, this.#kinds) : this.#routeCalls.compile(call);
+    if (call.kind === 'routeCall') return this.#routeCalls.compile(call);
+    return this.#routeCalls.byName(call) ?? this.#calls.compile(call, this.#kinds);
   }
 
   compile(expression: Expression): Code {

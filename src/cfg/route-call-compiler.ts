@@ -1,9 +1,11 @@
 /** `route(X)`: calls of other route blocks, to a depth that Kamailio limits too. */
-import type { Expression, RouteCall, RouteName } from './ast.ts';
+import type { Call, Expression, RouteCall, RouteName } from './ast.ts';
 import type { CallCode } from './call-compiler.ts';
+import { faults } from './pv-compiler.ts';
 import { nearest } from './registry.ts';
+import { ROUTE_IF_EXISTS } from './route-table.ts';
 import { BREAK, type Code, EXIT, exhausted, NEXT, RETURN, type Run, type Signal } from './run.ts';
-import { placeText, type Scene, type SubRoute } from './scene.ts';
+import { placeText, reportInString, type Scene, type SubRoute } from './scene.ts';
 import { toText, type Value } from './values.ts';
 
 /** What Kamailio gives for a route that is not there; $rc is 0 then. */
@@ -40,6 +42,39 @@ export class RouteCallCompiler {
         return name instanceof Promise ? name.then((known) => enter(run, known)) : enter(run, name);
       },
     };
+  }
+
+  /** `route_if_exists("X")` and `check_route_exists("X")`; undefined for any other call. */
+  byName({ name, args }: Call): CallCode | undefined {
+    const [argument, more] = args;
+    const enters = name.text === ROUTE_IF_EXISTS;
+    if (argument === undefined || more !== undefined || !(enters || name.text === 'check_route_exists'))
+      return undefined;
+    const named = this.#nameOf(argument);
+    const { routes } = this.#scene;
+    const settle = (run: Run, value: Value): number | Promise<number> => {
+      const route = routes.get(toText(value));
+      if (enters && route !== undefined) return this.#enter(run, route);
+      run.rc = route === undefined ? -1 : 1;
+      return run.rc;
+    };
+    return {
+      later: enters,
+      mayEnd: enters,
+      eval(run) {
+        const value = named(run);
+        return value instanceof Promise ? value.then((known) => settle(run, known)) : settle(run, value);
+      },
+    };
+  }
+
+  /** A text in quotes is a format, as it is for functions. */
+  #nameOf(argument: Expression): (run: Run) => Value | Promise<Value> {
+    if (argument.kind !== 'string') return this.#expression(argument).eval;
+    const format = this.#scene.pvs.format(argument.value);
+    if (format.kind === 'wrong') reportInString(this.#scene, argument, faults(format));
+    const text = format.kind === 'made' ? format.value : '';
+    return typeof text === 'string' ? () => text : text;
   }
 
   #fixed({ text, span }: RouteName): CallCode {

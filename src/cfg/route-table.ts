@@ -78,6 +78,7 @@ function reportDuplicates(blocks: readonly RouteBlock[], report: Report): void {
 /** The name of a route that is called, or ANY when only running tells. */
 type RouteUse = string;
 const ANY = '\0any';
+export const ROUTE_IF_EXISTS = 'route_if_exists';
 
 function reachable(
   entries: readonly EntryBlock[],
@@ -107,6 +108,10 @@ function reachable(
 export function routeUses(block: Pick<Block, 'statements'>): readonly RouteUse[] {
   const found: RouteUse[] = [];
   visitExpressions(block, (expression) => {
+    if (expression.kind === 'call' && expression.name.text === ROUTE_IF_EXISTS) {
+      const [name] = expression.args;
+      found.push(name?.kind === 'string' && !name.value.includes('$') ? name.value : ANY);
+    }
     if (expression.kind !== 'routeCall') return;
     found.push(expression.target.kind === 'routeName' ? expression.target.text : ANY);
   });

@@ -16,6 +16,11 @@ describe('$rc', () => {
     ['route(A); xlog("$rc");', 'route[A] { while (1) { break; } }', ['0']],
     ['route(A); xlog("$rc");', 'route[A] { break; xlog("no"); }', ['0']],
     ['route(A); xlog("$retcode $?");', 'route[A] { return 7; }', ['7 7']],
+    ['route_if_exists("A"); xlog("$rc");', 'route[A] { return 7; }', ['7']],
+    ['$var(n) = "A"; route_if_exists("$var(n)"); xlog("$rc");', 'route[A] { return 7; }', ['7']],
+    ['route_if_exists("B"); xlog("$rc");', '', ['-1']],
+    ['check_route_exists("A"); xlog("$rc"); check_route_exists("B"); xlog("$rc");', 'route[A] { }', ['1', '-1']],
+    ['rand_get_prob(); xlog("$rc");', '', ['10']],
     ['is_method("INVITE"); setflag(3); xlog("$rc");', '', ['-1']],
     ['if (isflagset(6)) xlog("no"); setflag(6); if (isflagset(6)) xlog("set");', '', ['set']],
   ])('of %s', async (statements, more, said) => {

@@ -40,6 +40,7 @@ export const cfgutils = defineModule(declaration, (host) => {
         setProbability(params.initial_probability);
         return 'reset';
       },
+      randGetProb: () => shared.probability,
       sleep: (_, seconds) => sleepers.sleep(seconds * 1000),
       usleep: (_, micros) => sleepers.sleep(Math.ceil(micros / 1000)),
       lock: (ctx, key) => locks.acquire(key, ctx),

@@ -40,6 +40,13 @@ export const declaration = {
       returns: { reset: 1 },
       doc: 'Back to initial_probability.',
     },
+    randGetProb: {
+      cfg: ['rand_get_prob'],
+      routes: anywhere,
+      args: [],
+      returns: 'number',
+      doc: 'The probability that is set, in percent.',
+    },
     sleep: {
       cfg: ['sleep'],
       routes: ['request', 'branch', 'reply', 'onreply', 'failure', 'branch_failure'],
