@@ -14,43 +14,46 @@ import type {} from '../auth/api.ts';
 import { declaration } from './declaration.ts';
 import { requestUriFunctions, textFunctions, uriFunctions } from './uri-functions.ts';
 
-export const siputils = defineModule(declaration, ({ engine, find, params, world }) => ({
-  functions: {
-    hasTotag: ({ message }) => message.toTag !== undefined && message.toTag !== '',
-    isRequest: ({ message }) => message.kind === 'request',
-    isReply: ({ message }) => message.kind === 'response',
-    isFirstHop({ message, received }, mode = 'address') {
-      if (message.kind === 'request') return message.headers.values(H.Via).length === 1;
-      return isFirstForReply(engine, message, mode === 'address' ? received.flow : undefined);
+export const siputils = defineModule(declaration, (host) => {
+  const { engine, params, world } = host;
+  return {
+    functions: {
+      hasTotag: ({ message }) => message.toTag !== undefined && message.toTag !== '',
+      isRequest: ({ message }) => message.kind === 'request',
+      isReply: ({ message }) => message.kind === 'response',
+      isFirstHop({ message, received }, mode = 'address') {
+        if (message.kind === 'request') return message.headers.values(H.Via).length === 1;
+        return isFirstForReply(engine, message, mode === 'address' ? received.flow : undefined);
+      },
+      isSupported: ({ message }, option) =>
+        message.headers.values(H.Supported).some((tag) => tag.toLowerCase() === option.toLowerCase()),
+      isUser: (ctx, user) => host.find('auth')?.user(ctx)?.user === user,
+      hdrDateCheck({ message }, seconds) {
+        const text = message.headers.get('Date');
+        if (text === undefined) return 'absent';
+        const at = Date.parse(text);
+        if (Number.isNaN(at)) return 'malformed';
+        return world.clock.wall() / 1000 - at > seconds * 1000 ? 'old' : 'fresh';
+      },
+      optionsReply(ctx) {
+        const { message } = ctx;
+        const uri = message.parsedUri;
+        if (message.method !== 'OPTIONS' || (uri?.kind === 'sip' && uri.user !== undefined)) return 'other';
+        const headers: readonly (readonly [string, string])[] = [
+          ['Accept', params.options_accept],
+          ['Accept-Encoding', params.options_accept_encoding],
+          ['Accept-Language', params.options_accept_language],
+          ['Supported', params.options_support],
+        ];
+        engine.reply(ctx, { status: 200, headers });
+        return 'answered';
+      },
+      ...requestUriFunctions(),
+      ...uriFunctions(),
+      ...textFunctions(),
     },
-    isSupported: ({ message }, option) =>
-      message.headers.values(H.Supported).some((tag) => tag.toLowerCase() === option.toLowerCase()),
-    isUser: (ctx, user) => find('auth')?.user(ctx)?.user === user,
-    hdrDateCheck({ message }, seconds) {
-      const text = message.headers.get('Date');
-      if (text === undefined) return 'absent';
-      const at = Date.parse(text);
-      if (Number.isNaN(at)) return 'malformed';
-      return world.clock.wall() / 1000 - at > seconds * 1000 ? 'old' : 'fresh';
-    },
-    optionsReply(ctx) {
-      const { message } = ctx;
-      const uri = message.parsedUri;
-      if (message.method !== 'OPTIONS' || (uri?.kind === 'sip' && uri.user !== undefined)) return 'other';
-      const headers: readonly (readonly [string, string])[] = [
-        ['Accept', params.options_accept],
-        ['Accept-Encoding', params.options_accept_encoding],
-        ['Accept-Language', params.options_accept_language],
-        ['Supported', params.options_support],
-      ];
-      engine.reply(ctx, { status: 200, headers });
-      return 'answered';
-    },
-    ...requestUriFunctions(),
-    ...uriFunctions(),
-    ...textFunctions(),
-  },
-}));
+  };
+});
 
 function isFirstForReply({ transport }: Engine, reply: SipResponse, flow: Flow | undefined): boolean {
   const topmost = parseNameAddr(reply.headers.firstValue(H.RecordRoute) ?? '');
