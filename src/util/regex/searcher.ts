@@ -62,6 +62,8 @@ export class Searcher {
   readonly #lines: boolean;
   readonly #mark: Int32Array;
   #generation = 0;
+  #subject = '';
+  #text = '';
   /** States entered, ever. */
   #steps = 0;
 
@@ -77,10 +79,18 @@ export class Searcher {
   }
 
   search(subject: string, origin: Origin): Found | undefined {
-    const nul = subject.indexOf('\0', origin.at);
-    const text = nul < 0 ? subject : subject.slice(0, nul);
+    const text = this.#visible(subject, origin.at);
     const span = this.#span(text, origin);
     return span === undefined ? undefined : { ...span, slots: this.#groups(text, span, origin) };
+  }
+
+  /** Up to the first NUL. It is looked for once in a text that is searched again and again. */
+  #visible(subject: string, from: number): string {
+    if (from > 0 && subject === this.#subject) return this.#text;
+    const nul = subject.indexOf('\0', from);
+    this.#subject = subject;
+    this.#text = nul < 0 ? subject : subject.slice(0, nul);
+    return this.#text;
   }
 
   /** Threads stand in the order of where they began: the leftmost come first, and nothing behind a match counts. */
