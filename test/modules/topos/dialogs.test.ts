@@ -1,3 +1,4 @@
+/** The table of hidden dialogs: room, time and forgetting. */
 import { describe, expect, it } from 'vitest';
 import { Dialog } from '../../../src/modules/topos/dialog.ts';
 import { Dialogs, LINGER_MS, SWEEP_SLICE } from '../../../src/modules/topos/dialogs.ts';
