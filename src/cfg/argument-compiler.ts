@@ -7,6 +7,7 @@ import type { ArgSpec, HeaderSpec } from '../engine/spec.ts';
 import type { Expression, SocketAddress, Statement, StringLiteral } from './ast.ts';
 import { type Argument, nothing, type Taking, UNFIT } from './argument.ts';
 import { checkRegex, headerLines, oneLine, pvArgument, substitutionArgument } from './argument-forms.ts';
+import { wantsConstants } from './catalogue-constants.ts';
 import { coerce } from './coercion.ts';
 import { faults } from './pv-compiler.ts';
 import { nearest } from './registry.ts';
@@ -96,12 +97,30 @@ export class ArgumentCompiler {
       this.#expression(argument);
       return nothing;
     }
+    const { ways } = this.#scene;
+    if (ways.fixedArguments) this.#refuseMoving(argument, taking);
     const code = this.#expression(argument);
     const evaluate = code.eval;
     return this.#moving((run) => {
       const value = evaluate(run);
-      return value instanceof Promise ? null : (value ?? null);
+      if (value instanceof Promise) return null;
+      return ways.fixedArguments && typeof value === 'string' ? this.#again(value, run) : (value ?? null);
     }, taking);
+  }
+
+  #refuseMoving({ span }: Expression, { call, position }: Taking): void {
+    const { name, args, core } = call;
+    if (!core && !wantsConstants(name.text, args.length)) return;
+    this.#scene.report('CFG_ARGUMENT', span, `Kamailio wants a constant as argument ${position} of ${name.text}`, {
+      hint: 'put the pseudo-variable into quotes, or leave out viaduct.arguments',
+    });
+  }
+
+  /** What was computed is a format once more, also what a peer wrote. */
+  #again(text: string, run: Run): string {
+    const format = this.#scene.pvs.format(text);
+    if (format.kind === 'wrong') return text;
+    return typeof format.value === 'string' ? format.value : format.value(run);
   }
 
   #fixed(argument: Expression, given: PvValue, { call, spec, position }: Taking): Argument {

@@ -91,7 +91,7 @@ export class CallCompiler {
 
   #invocation(call: Call, resolved: ResolvedCall): Invoke {
     const { entry, slots, options } = resolved;
-    const fn = this.#scene.binder.callable(entry.module, entry.key);
+    const fn = this.#scene.binder.callable(entry.module, entry.key, call.name.text);
     const args = slots.map(({ spec, origin }): Argument => {
       if (origin.kind === 'value') return { kind: 'fixed', value: origin.value };
       const argument = call.args[origin.index];

@@ -18,6 +18,7 @@ import { type ParsedConfig, parseConfig } from './parse.ts';
 import type { Input } from './preprocessor.ts';
 import { PvCompiler, type PvSource } from './pv-compiler.ts';
 import { type Context, Names, type Registry } from './registry.ts';
+import { ReceivedViews } from './received-view.ts';
 import type { Report } from './report.ts';
 import { compileRoutes } from './routes-compiler.ts';
 import { type RouteTable, routeTable } from './route-table.ts';
@@ -34,6 +35,8 @@ export interface CompileOptions {
   readonly strict?: boolean;
   /** Which parameter of a module a global parameter is. */
   readonly globals?: GlobalMap;
+  /** The parameter of a module that lets a relay that failed be answered twice. */
+  readonly twoFinals?: ParamSetting;
   /** Modules to load beside those of the file (`--loadmodule`). */
   readonly modules?: readonly string[];
   /** Values that win over those of the file (`--modparam`). */
@@ -132,7 +135,8 @@ class Work {
     compileRoutes(this.#scene({ pvs, binder: unbound, log: silentLog, limits, ways, report }), table, families);
     reportImplied(names, lastLoad(config), report);
     lint(config, table, { report, sources, byClock: families.length > 0 });
-    const given = [...settings.params, ...read.settings, ...params];
+    const second = ways.twoFinals ? this.#options.twoFinals : undefined;
+    const given = [...settings.params, ...read.settings, ...params, ...(second === undefined ? [] : [second])];
     const routes = (faces: Readonly<Record<string, object>>, linkage: Linkage): Routes =>
       this.#link({ table, families, limits, ways, firstCalls }, faces, linkage);
     return {
@@ -154,8 +158,9 @@ class Work {
     const { table, families, limits, ways } = linking;
     const custom = this.#custom.fresh();
     linkage.publish(custom.groups());
-    const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways), this.#scriptPvs(custom));
-    const binder = binderOf(faces, linkage);
+    const views = ways.readsReceived ? new ReceivedViews() : undefined;
+    const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways, views), this.#scriptPvs(custom));
+    const binder = binderOf(faces, linkage, views);
     const report = (): void => undefined;
     const routes = compileRoutes(this.#scene({ pvs, binder, log: linkage.log, limits, ways, report }), table, families);
     return this.#withFirst(linking.firstCalls, routes, binder);
@@ -164,7 +169,7 @@ class Work {
   #withFirst(names: readonly string[], routes: Routes, binder: Binder): Routes {
     if (names.length === 0) return routes;
     const calls = names.flatMap((name) =>
-      this.#names.functions(name).map(({ module, key }) => binder.callable(module, key)),
+      this.#names.functions(name).map(({ module, key }) => binder.callable(module, key, name)),
     );
     const { request } = routes;
     return {
@@ -233,29 +238,36 @@ const nowhere: PvSource = {
   binding: () => ({ read: () => null, write: () => undefined }),
   scope: () => () => undefined,
 };
-const unbound: Binder = { callable: () => () => undefined, isLocal: () => false };
+const unbound: Binder = { callable: () => () => undefined, isLocal: () => false, received: (ctx) => ctx };
 
-function binderOf(faces: Readonly<Record<string, object>>, { engine }: Linkage): Binder {
+function binderOf(
+  faces: Readonly<Record<string, object>>,
+  { engine }: Linkage,
+  views: ReceivedViews | undefined,
+): Binder {
   return {
-    callable(module, key) {
+    callable(module, key, name) {
       // The name was resolved against the declaration of this module, and `defineModule` proved that it has the function.
       const face = trust<Readonly<Record<string, Callable>>>(faces[module] ?? {});
       const fn = face[key];
-      return fn === undefined ? () => undefined : fn.bind(face);
+      const bound = fn === undefined ? () => undefined : fn.bind(face);
+      return views?.fn(name, bound) ?? bound;
     },
     isLocal: (host, port) => engine.transport.isLocal(host, port),
+    received: (ctx) => views?.of(ctx) ?? ctx,
   };
 }
 
 type Scopes = Readonly<Record<string, (ctx: Context) => Context | undefined>>;
 
-function pvsOf({ modules }: Linkage, { processVars }: KamailioWays): PvSource {
+function pvsOf({ modules }: Linkage, { processVars }: KamailioWays, views: ReceivedViews | undefined): PvSource {
   const shared = processVar();
   const instanceOf = (name: string) => modules.find(({ decl }) => decl.name === name)?.instance;
   return {
     binding(module, name) {
       if (processVars && (name === 'var' || name === 'vz')) return shared;
-      return instanceOf(module)?.pvs?.[name] ?? nowhere.binding(module, name);
+      const binding = instanceOf(module)?.pvs?.[name] ?? nowhere.binding(module, name);
+      return views?.pv(name, binding) ?? binding;
     },
     scope(module, name) {
       const api = instanceOf(module)?.api;

@@ -5,7 +5,7 @@ import { formatIp, parseIp } from '../util/ip.ts';
 import type { CoreField, CoreOp, CoreTest, CoreValue, Expression } from './ast.ts';
 import { matcherFor } from './patterns.ts';
 import type { Context } from './registry.ts';
-import { type Code, constant, type Run } from './run.ts';
+import { type Code, constant, Run } from './run.ts';
 import type { Scene } from './scene.ts';
 import { toInt, toText, type Value } from './values.ts';
 
@@ -32,7 +32,7 @@ export class CoreTestCompiler {
       case 'status':
       case 'from_uri':
       case 'to_uri':
-        return this.#text(test, textOf[test.field]);
+        return this.#text(test, this.#textOf(test.field));
       case 'src_ip':
       case 'dst_ip':
       case 'snd_ip':
@@ -65,6 +65,14 @@ export class CoreTestCompiler {
     }
     const wanted = op === '==';
     return withLeft(right, read, (text, other) => bit((text.toLowerCase() === toText(other).toLowerCase()) === wanted));
+  }
+
+  /** From and To are headers: they may be wanted as they were received. */
+  #textOf(field: keyof typeof textOf): Read<string> {
+    const read = textOf[field];
+    const { ways, binder } = this.#scene;
+    if (!ways.readsReceived || (field !== 'from_uri' && field !== 'to_uri')) return read;
+    return (run) => read(new Run(binder.received(run.ctx), run.kind));
   }
 
   #isOwnUri(text: string): boolean {

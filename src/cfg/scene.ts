@@ -3,7 +3,7 @@ import type { RouteKind } from '../engine/context.ts';
 import type { Log } from '../engine/log.ts';
 import type { Pv, StringLiteral } from './ast.ts';
 import type { PvCompiler, PvFault } from './pv-compiler.ts';
-import type { Names } from './registry.ts';
+import type { Context, Names } from './registry.ts';
 import type { Report } from './report.ts';
 import type { RunLimits, Step } from './run.ts';
 import type { Sources, Span } from './source.ts';
@@ -15,8 +15,11 @@ export type Callable = (ctx: object, ...args: readonly unknown[]) => unknown;
 
 /** Where the code behind the names comes from: from running modules, or from nowhere while a file is only checked. */
 export interface Binder {
-  callable(module: string, key: string): Callable;
+  /** `name`: what the script calls it. */
+  callable(module: string, key: string, name: string): Callable;
   isLocal(host: string, port: number | 'any' | undefined): boolean;
+  /** The context on the message as it was received, where the file wants to read that. */
+  received(ctx: Context): Context;
 }
 
 /** `route[X]`. Its body is there once everything has been compiled. */

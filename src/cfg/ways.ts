@@ -1,6 +1,6 @@
 /**
- * Where viaduct differs from Kamailio on purpose, and the parameters of a file that restore Kamailio's way:
- * `viaduct.reply_route = "kamailio"` and `viaduct.var_scope = "process"`.
+ * Where viaduct differs from Kamailio on purpose, and the parameters of a file that restore Kamailio's way, each for itself:
+ * `viaduct.var_scope`, `viaduct.header_edits`, `viaduct.arguments`, `viaduct.reply_drop` and `viaduct.final_reply`.
  */
 import type { PvBinding, PvValue } from '../engine/module.ts';
 import type { Config, CustomParam } from './ast.ts';
@@ -12,11 +12,20 @@ export interface KamailioWays {
   readonly replyRoute: boolean;
   /** `$var` keeps its value from message to message. */
   readonly processVars: boolean;
+  /** What is read of headers and body is as it was received, until msg_apply_changes(). */
+  readonly readsReceived: boolean;
+  /** Some functions want constants, and what is computed for the others is a format once more. */
+  readonly fixedArguments: boolean;
+  /** sl_reply_error() answers a relay that failed, and the transaction does, too. */
+  readonly twoFinals: boolean;
 }
 
 const values = {
-  reply_route: ['viaduct', 'kamailio'],
   var_scope: ['message', 'process'],
+  header_edits: ['visible', 'kamailio'],
+  arguments: ['viaduct', 'kamailio'],
+  reply_drop: ['viaduct', 'kamailio'],
+  final_reply: ['one', 'kamailio'],
 } as const;
 
 export function readWays({ items }: Config, report: Report): KamailioWays {
@@ -25,8 +34,11 @@ export function readWays({ items }: Config, report: Report): KamailioWays {
     if (item.kind === 'customParam' && item.group.text === 'viaduct') choose(item, chosen, report);
   }
   return {
-    replyRoute: chosen.get('reply_route') === 'kamailio',
+    replyRoute: chosen.get('reply_drop') === 'kamailio',
     processVars: chosen.get('var_scope') === 'process',
+    readsReceived: chosen.get('header_edits') === 'kamailio',
+    fixedArguments: chosen.get('arguments') === 'kamailio',
+    twoFinals: chosen.get('final_reply') === 'kamailio',
   };
 }
 

@@ -19,7 +19,7 @@ import { bracketed } from '../transport/listen-address.ts';
 import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { ModParam } from './kamailio-flags.ts';
-import { globalParams, registry } from './registry.ts';
+import { globalParams, registry, twoFinals } from './registry.ts';
 
 export const isCfg = (file: string | undefined): file is string => file !== undefined && extname(file) === '.cfg';
 
@@ -102,6 +102,7 @@ export async function loadCfg(
 ): Promise<LoadedCfg | FailedCfg> {
   const made = compileConfig(inputOf(file, options), registry, {
     globals: globalParams,
+    twoFinals,
     stubUnknown: options.stubUnknown,
     strict: options.strict,
     modules: options.modules,

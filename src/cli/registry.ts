@@ -1,4 +1,5 @@
 /** The modules that a kamailio.cfg can load. */
+import type { ParamSetting } from '../cfg/module-uses.ts';
 import type { GlobalMap } from '../cfg/settings.ts';
 import type { Registry } from '../cfg/registry.ts';
 import { acc } from '../modules/acc/acc.ts';
@@ -60,3 +61,6 @@ export const globalParams: GlobalMap = {
   max_branches: { module: 'tm', param: 'max_branches' },
   use_dns_failover: { module: 'tm', param: 'use_dns_failover' },
 };
+
+/** What `viaduct.final_reply = "kamailio"` sets. */
+export const twoFinals: ParamSetting = { module: 'sl', name: 'second_final', value: 1 };

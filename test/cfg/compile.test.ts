@@ -319,9 +319,9 @@ describe("Kamailio's own way", () => {
     ['return 1;', 1],
     ['is_method("BYE");', 0],
     ['is_method("INVITE");', 1],
-  ])('with viaduct.reply_route: "%s" lets %i replies through', async (statement, count) => {
+  ])('with viaduct.reply_drop: "%s" lets %i replies through', async (statement, count) => {
     const { alice, bob, sim } = await cfgStage(`
-      viaduct.reply_route = "kamailio"
+      viaduct.reply_drop = "kamailio"
       request_route { ${RELAY} }
       reply_route { ${statement} }`);
     bob.acceptCalls([180]);

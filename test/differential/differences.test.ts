@@ -57,9 +57,51 @@ describe.skipIf(!hasTool('kamailio'))('deliberately, unlike in Kamailio,', () =>
     },
   );
 
+  it('an expression in every parameter is refused with the switch, as in Kamailio', () => {
+    const switchable = loadingDifferences.flatMap(({ cfg, restoredBy }) =>
+      restoredBy === undefined ? [] : [{ cfg, restoredBy }],
+    );
+    expect(switchable.length).toBeGreaterThan(0);
+    for (const { cfg, restoredBy } of switchable) {
+      const file = join(folder, 'restored.cfg');
+      writeFileSync(file, cfg.replace('request_route', `${restoredBy}\nrequest_route`));
+      const ours = spawnSync(process.execPath, [main, 'check', file], { encoding: 'utf8', timeout: 15_000 });
+      expect(ours.stderr).toMatch(/Kamailio wants a constant/);
+    }
+  });
+
   it('each has a name of its own and a reason', () => {
     const all = [...differences, ...loadingDifferences];
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     expect(all.filter(({ reason }) => !/^[A-Z].*\.$/s.test(reason))).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasTool('kamailio'))('with the switch that restores its way, as Kamailio,', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-ways-'));
+  const restored = differences.flatMap(({ name, scene, restoredBy }) =>
+    restoredBy === undefined ? [] : [{ title: name, ...scene, restoredBy }],
+  );
+  const lines = [...new Set(restored.map(({ restoredBy }) => restoredBy))];
+  const ways: Contest = { name: 'ways', prelude: `${lines.join('\n')}\n${prelude}`, sinks: ['X'], scenes: restored };
+  const matches: Match[] = [];
+  beforeAll(async () => {
+    for (const name of ['kamailio', 'viaduct'] as const) matches.push(await Match.start(ways, name, folder));
+  });
+  afterAll(async () => {
+    await Promise.all(matches.splice(0).map((match) => match.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(restored.map((scene) => [scene.title, scene] as const))('%s does not hold', async (_, scene) => {
+    const [kamailio = '', viaduct] = await Promise.all(
+      matches.map(async (match) => outcome(scene, await match.run(scene))),
+    );
+    expect(kamailio).not.toContain('==== the scene stopped');
+    expect(viaduct).toBe(kamailio);
+  });
+
+  it('there are five of them', () => {
+    expect(lines).toHaveLength(5);
   });
 });

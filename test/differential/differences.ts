@@ -13,6 +13,8 @@ export interface Difference {
   /** Lines that only the one of them has. */
   readonly kamailio: readonly string[];
   readonly viaduct: readonly string[];
+  /** The line of a file that restores Kamailio's way. */
+  readonly restoredBy?: string;
 }
 
 /** A difference that shows before anything runs: a script that only one of them accepts. */
@@ -21,6 +23,7 @@ export interface LoadingDifference {
   readonly reason: string;
   readonly cfg: string;
   readonly accepts: 'kamailio' | 'viaduct';
+  readonly restoredBy?: string;
   /** What viaduct says where it refuses. */
   readonly says?: RegExp;
 }
@@ -64,6 +67,7 @@ const language: readonly Difference[] = [
     },
     kamailio: [],
     viaduct: ['X-Leak: 0'],
+    restoredBy: 'viaduct.var_scope = "process"',
   },
   {
     name: 'header edits are visible to the next read',
@@ -75,6 +79,7 @@ const language: readonly Difference[] = [
     },
     kamailio: ['X-Read: 0 sip:bob@127.0.0.1:BOB'],
     viaduct: ['X-Read: yes 0'],
+    restoredBy: 'viaduct.header_edits = "kamailio"',
   },
   {
     name: 'a second assignment to From replaces the first',
@@ -85,6 +90,19 @@ const language: readonly Difference[] = [
     },
     kamailio: ['From: <sip:firstsecond@example.org>;tag=<1>'],
     viaduct: ['From: <sip:second@example.org>;tag=<1>'],
+    restoredBy: 'viaduct.header_edits = "kamailio"',
+  },
+  {
+    name: 'header edits are visible to functions and core tests',
+    reason: 'As to every other read. What msg_apply_changes() made part of the message is seen by both.',
+    scene: {
+      route:
+        'remove_hf("X-bob"); $fU = "zed"; $var(a) = 0; if (is_present_hf("X-bob")) $var(a) = $var(a) + 1; if (from_uri =~ "zed") $var(a) = $var(a) + 2; msg_apply_changes(); if (is_present_hf("X-bob")) $var(a) = $var(a) + 4; if (from_uri =~ "zed") $var(a) = $var(a) + 8; append_hf("X-Seen: $var(a)\\r\\n"); t_relay(); exit;',
+      play: message,
+    },
+    kamailio: ['X-Seen: 9'],
+    viaduct: ['X-Seen: 10'],
+    restoredBy: 'viaduct.header_edits = "kamailio"',
   },
   {
     name: 'values of the network are not interpolated again',
@@ -100,6 +118,7 @@ const language: readonly Difference[] = [
     },
     kamailio: ['X-01: 1'],
     viaduct: ['X-01: -1'],
+    restoredBy: 'viaduct.arguments = "kamailio"',
   },
   {
     name: 'and of minus one and a literal is true',
@@ -217,6 +236,21 @@ const replies: readonly Difference[] = [
     },
     kamailio: [],
     viaduct: ['SIP/2.0 200 OK'],
+    restoredBy: 'viaduct.reply_drop = "kamailio"',
+  },
+  {
+    name: 'one final reply when relaying fails',
+    reason: 'A second final reply has no meaning; the default script of Kamailio sends one after a failed t_relay().',
+    scene: {
+      route: '$ru = "sip:bob@no-such-host.invalid"; if (!t_relay()) { sl_reply_error(); } exit;',
+      play: async (stage) => {
+        stage.request('MESSAGE');
+        await stage.hears('alice', 478);
+      },
+    },
+    kamailio: ['SIP/2.0 478 Unresolvable destination (478/SL)'],
+    viaduct: [],
+    restoredBy: 'viaduct.final_reply = "kamailio"',
   },
   {
     name: 'one final reply when relaying fails',
@@ -466,6 +500,7 @@ export const loadingDifferences: readonly LoadingDifference[] = [
     reason: 'Kamailio wants constants in many functions, and a variable inside quotes means the same.',
     cfg: `${head(['pv', 'sl', 'textops'])}request_route { $var(a) = "X-A: 1\\r\\n"; append_hf($var(a)); sl_send_reply("200", "O" + "K"); }\n`,
     accepts: 'viaduct',
+    restoredBy: 'viaduct.arguments = "kamailio"',
   },
   {
     name: 'an empty block is allowed',

@@ -39,10 +39,18 @@ export const sl = defineModule(
         doc: 'Answers what could not be processed, unless it has been answered: with the reason why relaying or forwarding failed, else with 500.',
       },
     },
+    params: {
+      second_final: int({
+        default: 0,
+        min: 0,
+        max: 1,
+        doc: '1: `sl_reply_error()` answers a relay that failed, and its transaction does, too, as in Kamailio.',
+      }),
+    },
     stats: { replies: 'Replies asked for and sent.', refused: 'Replies refused: answered already, or to an ACK.' },
     rpc: { 'sl.stats': { doc: 'Stateless replies by status; `2xx` and the like are those not shown alone.' } },
   },
-  ({ engine, stats }) => {
+  ({ engine, stats, params }) => {
     const counted = (outcome: ReplyOutcome): ReplyOutcome => {
       (outcome === 'sent' ? stats.replies : stats.refused).value++;
       return outcome;
@@ -57,7 +65,15 @@ export const sl = defineModule(
         // What went wrong is known better where it did: a relay that failed says 477, 478 or 479.
         replyError(ctx) {
           const { replier, forwardFailure } = ctx.state;
-          return counted(engine.reply(ctx, replier?.relayFailure ?? forwardFailure ?? INTERNAL_ERROR));
+          const failure = replier?.relayFailure;
+          if (params.second_final === 0 || failure === undefined || ctx.state.answered) {
+            return counted(engine.reply(ctx, failure ?? forwardFailure ?? INTERNAL_ERROR));
+          }
+          const order = { status: failure.status, reason: failure.reason.replace('/TM)', '/SL)') };
+          const bytes = engine.replies.stateless(ctx.message, order, ctx.state).serialize();
+          engine.sendReply(ctx, { status: order.status, bytes, cause: ctx.cause });
+          ctx.state.answered = false;
+          return counted('sent');
         },
       },
       rpc: { 'sl.stats': () => byStatus(engine.stateless) },
