@@ -1,5 +1,5 @@
 /** Functions whose arguments Kamailio 5.6.3 wants to be constants, by name and number of arguments; it was asked for each. */
-const functions = new Set(
+const functions: ReadonlySet<string> = new Set(
   `add_contact_alias/3 add_rr_param/1 alias_db_lookup/1,2 allow_address/3 append_hf/1,2 append_hf_value/2
   assign_hf_value/2 auth_challenge/2 auth_check/3 change_reply_status/2 cnt_add/2 cnt_inc/1 cnt_reset/1
   exclude_hf_value/2 fix_nated_sdp/1,2 fnmatch/2,3 has_body/1 hf_value_exists/2 include_hf_value/2 insert_hf/1,2

@@ -290,6 +290,12 @@ const params = {
     db_check_update xavp_contact db_ops_ruid expires_type db_raw_fetch_type db_insert_null server_id_filter
     db_timer_clean rm_expired_delay version_table ka_mode ka_from ka_domain ka_method ka_filter ka_timeout
     ka_loglevel ka_logmsg load_rank db_clean_tcp`,
+  tls: `
+    tls_method certificate private_key ca_list ca_path crl verify_certificate verify_depth require_certificate
+    cipher_list server_name connection_timeout tls_disable_compression ssl_release_buffers ssl_freelist_max_len
+    ssl_max_send_fragment ssl_read_ahead send_close_notify con_ct_wq_max ct_wq_max ct_wq_blk_size tls_log tls_debug
+    low_mem_threshold1 low_mem_threshold2 tls_force_run session_cache session_id renegotiation config xavp_cfg
+    event_callback rand_engine engine engine_config engine_algorithms verify_client`,
   xhttp: 'url_match url_skip event_callback',
   xhttp_prom: `
     xhttp_prom_buf_size xhttp_prom_stats xhttp_prom_beginning prom_counter prom_gauge prom_histogram
@@ -302,5 +308,8 @@ const params = {
 const known: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(params).map(([module, names]) => [module, new Set(names.trim().split(/\s+/))] as const),
 );
+
+/** The parameters of a module of Kamailio. */
+export const paramsOf = (module: string): readonly string[] => [...(known.get(module) ?? [])];
 
 export const isKamailioParam = (module: string, name: string): boolean => known.get(module)?.has(name) === true;

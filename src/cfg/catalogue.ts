@@ -258,6 +258,13 @@ const owners: ReadonlyMap<string, string> = new Map(
 
 const modules: ReadonlySet<string> = new Set([...Object.keys(functions), ...others.trim().split(/\s+/)]);
 
+/** The names that a module of Kamailio exports. */
+export const functionsOf = (module: string): readonly string[] =>
+  Object.entries(functions)
+    .find(([name]) => name === module)?.[1]
+    .trim()
+    .split(/\s+/) ?? [];
+
 /** The module of Kamailio that has this function. */
 export const moduleOfFunction = (name: string): string | undefined => owners.get(name);
 

@@ -47,13 +47,12 @@ export class ReceivedViews {
   pv(name: string, base: PvBinding): PvBinding {
     if (!headerPvs.has(name)) return base;
     const read: PvBinding['read'] = (ctx, ref) => base.read(this.of(ctx), ref);
-    const { write } = base;
-    if (write === undefined) return { read };
-    if (!parts.has(name)) return { read, write: (ctx, ref, value) => write.call(base, ctx, ref, value) };
+    if (base.write === undefined) return { read };
+    if (!parts.has(name)) return { read, write: (ctx, ref, value) => base.write?.(ctx, ref, value) };
     return {
       read,
       write: (ctx, ref, value) =>
-        write.call(base, ctx, ref, value === null ? null : this.#behind(ctx, name, String(value))),
+        base.write?.(ctx, ref, value === null ? null : this.#behind(ctx, name, String(value))),
     };
   }
 

@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { compatibilitySection, globalsTable, overviewPage } from '../../src/cfg/compatibility.ts';
+import { globalParams } from '../../src/cli/registry.ts';
 import { referencePage } from '../../src/engine/reference.ts';
 import { ERRORS } from '../../src/errors.ts';
 import * as viaduct from '../../src/index.ts';
@@ -23,10 +25,22 @@ describe('docs/modules', () => {
   it.each(modules.map(({ decl }) => [decl.name, decl] as const))(
     '%s.md is generated from its declaration',
     (name, decl) => {
-      const page = referencePage(decl);
+      const page = `${referencePage(decl)}\n${compatibilitySection(decl)}`;
       expect(committed(`modules/${name}.md`, page)).toBe(page);
     },
   );
+
+  it('README.md compares all of them with those of Kamailio', () => {
+    const page = overviewPage(modules.map(({ decl }) => decl));
+    expect(committed('modules/README.md', page)).toBe(page);
+  });
+});
+
+it('docs/kamailio-cfg.md says what global parameters do', () => {
+  const [before = '', rest = ''] = readFileSync(join(docs, 'kamailio-cfg.md'), 'utf8').split('## Global parameters\n');
+  const behind = rest.slice(rest.search(/^## /m));
+  const page = `${before}## Global parameters\n\n${globalsTable(globalParams)}\n${behind}`;
+  expect(committed('kamailio-cfg.md', page)).toBe(page);
 });
 
 it('docs/errors.md names every error code and nothing else', () => {
