@@ -4,9 +4,9 @@
  */
 import type { Cluster, Redis } from 'ioredis';
 import { after, type Instant } from '../util/time.ts';
-import type { Clock } from './world.ts';
+import type { Clock, Files } from './world.ts';
 import { DROP, DROP_FIELD, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
-import { readStoreUrl, type StoreAddress } from './store-url.ts';
+import { type PemFile, readStoreUrl, type StoreAddress } from './store-url.ts';
 import type {
   Place,
   ReadOutcome,
@@ -34,11 +34,13 @@ const MAX_REDIRECTIONS = 4;
 
 type Client = Redis | Cluster;
 
-export function redisStores(clock: Clock): Stores {
+export function redisStores(clock: Clock, files: Files): Stores {
   return {
     open(url, on) {
       const read = readStoreUrl(url);
-      return read.kind === 'malformed' ? read : { kind: 'store', store: new RedisStore(read.address, clock, on) };
+      return read.kind === 'malformed'
+        ? read
+        : { kind: 'store', store: new RedisStore(read.address, { clock, files }, on) };
     },
   };
 }
@@ -59,6 +61,7 @@ class RedisStore implements Store {
   };
   readonly #address: StoreAddress;
   readonly #clock: Clock;
+  readonly #files: Files;
   readonly #on: StoreEvents;
   /** In the order they were sent, which is that of their deadlines. */
   readonly #pending = new Set<Pending>();
@@ -71,9 +74,10 @@ class RedisStore implements Store {
   #nextRefusal: Instant;
   #cancelWake: (() => void) | undefined = undefined;
 
-  constructor(address: StoreAddress, clock: Clock, on: StoreEvents) {
+  constructor(address: StoreAddress, { clock, files }: { clock: Clock; files: Files }, on: StoreEvents) {
     this.#address = address;
     this.#clock = clock;
+    this.#files = files;
     this.#on = on;
     this.#nextRefusal = clock.now();
     this.#connect().catch((error: unknown) => this.#down(textOf(error)));
@@ -173,8 +177,9 @@ class RedisStore implements Store {
   /** The package is loaded when the first store is opened: a proxy without one does not pay for it. */
   async #connect(): Promise<void> {
     const { Cluster: Several, Redis: Single } = await import('ioredis');
+    const pem = await readPem(this.#address, this.#files);
     if (this.#phase === 'closed') return;
-    const client = clientOf(this.#address, { Single, Several });
+    const client = clientOf(this.#address, pem, { Single, Several });
     this.#client = client;
     client.on('ready', () => this.#up());
     client.on('close', () => this.#down(this.#lastError));
@@ -312,8 +317,19 @@ interface Clients {
   readonly Several: typeof Cluster;
 }
 
-function clientOf(address: StoreAddress, { Single, Several }: Clients): Client {
-  const options = optionsOf(address);
+type Pem = Readonly<Partial<Record<PemFile, string>>>;
+
+async function readPem({ pem }: StoreAddress, files: Files): Promise<Pem> {
+  const texts: Partial<Record<PemFile, string>> = {};
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    const path = pem[name];
+    if (path !== undefined) texts[name] = await files.readText(path);
+  }
+  return texts;
+}
+
+function clientOf(address: StoreAddress, pem: Pem, { Single, Several }: Clients): Client {
+  const options = optionsOf(address, pem);
   const retry = (times: number): number => Math.min(FIRST_RETRY_MS * 2 ** Math.min(times - 1, 10), LAST_RETRY_MS);
   const own = { ...options, retryStrategy: retry, enableOfflineQueue: false, enableAutoPipelining: true };
   switch (address.kind) {
@@ -330,6 +346,7 @@ function clientOf(address: StoreAddress, { Single, Several }: Clients): Client {
         sentinelRetryStrategy: retry,
         failoverDetector: true,
         enableTLSForSentinelMode: address.tls !== 'none',
+        ...(options.tls !== undefined && { sentinelTLS: options.tls }),
         ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
       });
     case 'cluster':
@@ -345,7 +362,7 @@ function clientOf(address: StoreAddress, { Single, Several }: Clients): Client {
   }
 }
 
-function optionsOf(address: StoreAddress) {
+function optionsOf(address: StoreAddress, pem: Pem) {
   const { username, password, db, protocol, timeoutMs, tls } = address;
   return {
     db,
@@ -361,7 +378,7 @@ function optionsOf(address: StoreAddress) {
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls !== 'none' && { tls: { rejectUnauthorized: tls === 'verified' } }),
+    ...(tls !== 'none' && { tls: { rejectUnauthorized: tls === 'verified', ...pem } }),
   };
 }
 

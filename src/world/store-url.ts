@@ -1,6 +1,6 @@
 /**
  * The URL of a store: `redis://[user:password@]host[:port][/db]`, `redis+unix:///path`, `redis+sentinel://h1,h2/name[/db]`,
- * `redis+cluster://h1,h2`, each with TLS as `rediss…`, and options behind `?`.
+ * `redis+cluster://h1,h2`, each with TLS as `rediss…`, and options behind `?`: with TLS also files (PEM), `ca`, `cert`, `key`.
  */
 
 export interface StoreHost {
@@ -19,7 +19,12 @@ interface Settings {
   readonly timeoutMs: number;
   readonly protocol: 2 | 3;
   readonly tls: 'none' | 'verified' | 'unverified';
+  /** Paths: authorities instead of those of Node, and what we show of ourselves. */
+  readonly pem: Readonly<Partial<Record<PemFile, string>>>;
 }
+
+const pemFiles = ['ca', 'cert', 'key'] as const;
+export type PemFile = (typeof pemFiles)[number];
 
 export type StoreAddress = Settings &
   (
@@ -39,7 +44,10 @@ const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
 const URL_FORM = /^(rediss?)(?:\+(unix|sentinel|cluster))?:\/\/(?:([^@/?]*)@)?([^/?@]*)(\/[^?]*)?(?:\?(.*))?$/i;
-const OPTIONS: ReadonlySet<string> = new Set(['prefix', 'timeout', 'protocol', 'verify', 'db', 'sentinel_password']);
+const OPTIONS: ReadonlySet<string> = new Set([
+  ...['prefix', 'timeout', 'protocol', 'verify', 'db', 'sentinel_password'],
+  ...pemFiles,
+]);
 
 export function readStoreUrl(text: string): { readonly kind: 'address'; readonly address: StoreAddress } | Malformed {
   const found = URL_FORM.exec(text);
@@ -56,7 +64,9 @@ export function readStoreUrl(text: string): { readonly kind: 'address'; readonly
   if (typeof settings === 'string') return malformed(settings);
   const label = `${scheme}${form === 'single' ? '' : `+${form}`}://${authority}${path}`;
   const tls = isSecure ? (options.get('verify') === 'no' ? 'unverified' : 'verified') : 'none';
-  const shared: Settings = { ...settings, label, tls };
+  const pem = pemOf(options, isSecure);
+  if (typeof pem === 'string') return malformed(pem);
+  const shared: Settings = { ...settings, label, tls, pem };
   if (kind === 'unix') return path === '' ? malformed('there is no path') : address({ ...shared, kind, path });
   const hosts = hostsOf(authority, kind === 'sentinel' ? SENTINEL_PORT : REDIS_PORT);
   const [first] = hosts ?? [];
@@ -72,7 +82,7 @@ export function readStoreUrl(text: string): { readonly kind: 'address'; readonly
 function settingsOf(
   options: URLSearchParams,
   { user, db }: { readonly user: string; readonly db: string },
-): Omit<Settings, 'label' | 'tls'> | string {
+): Omit<Settings, 'label' | 'tls' | 'pem'> | string {
   const timeoutMs = Number(options.get('timeout') ?? DEFAULT_TIMEOUT_MS);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
     return `timeout is milliseconds from 1 to ${MAX_TIMEOUT_MS}`;
@@ -94,6 +104,16 @@ function settingsOf(
     timeoutMs,
     protocol: protocol === '2' ? 2 : 3,
   };
+}
+
+function pemOf(options: URLSearchParams, isSecure: boolean): Settings['pem'] | string {
+  const given = pemFiles.flatMap((name) => {
+    const path = options.get(name) ?? '';
+    return path === '' ? [] : [[name, path] as const];
+  });
+  if (given.length > 0 && !isSecure) return `${given[0]?.[0]} is for TLS: the URL begins with rediss`;
+  const pem: Settings['pem'] = Object.fromEntries(given);
+  return (pem.cert === undefined) === (pem.key === undefined) ? pem : 'cert and key come together';
 }
 
 function hostsOf(text: string, port: number): readonly StoreHost[] | undefined {

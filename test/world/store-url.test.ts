@@ -21,6 +21,7 @@ describe('a URL of a store', () => {
         ],
       },
     ],
+    ['rediss://h?ca=/a b.pem&cert=/c&key=/k', { pem: { ca: '/a b.pem', cert: '/c', key: '/k' } }],
     ['rediss+cluster://h,h', { kind: 'cluster', hosts: [one, one], tls: 'verified' }],
     [`redis://h?timeout=${MAX_TIMEOUT_MS}&protocol=2`, { timeoutMs: MAX_TIMEOUT_MS, protocol: 2 }],
   ])('%s is understood', (text, expected) => {
@@ -37,6 +38,8 @@ describe('a URL of a store', () => {
     ['redis+sentinel://h', 'name of the master'],
     ['redis+unix://', 'no path'],
     ['redis://h?prefx=a', 'no option "prefx"'],
+    ['redis://h?ca=/x', 'ca is for TLS'],
+    ['rediss://h?cert=/x', 'cert and key come together'],
     ['redis://h?timeout=0', 'timeout is milliseconds'],
     [`redis://h?timeout=${MAX_TIMEOUT_MS + 1}`, 'timeout is milliseconds'],
     ['redis://h?protocol=4', 'protocol is 2 or 3'],

@@ -17,13 +17,14 @@ export interface NodeWorldOptions {
 
 export function nodeWorld(options: NodeWorldOptions = {}): World {
   const clock = nodeClock();
+  const files = nodeFiles();
   return {
     clock,
     random: nodeRandom(),
     net: nodeNet({ ...defaultUdpOptions, ...options.udp }, { ...defaultHandshakeLimits, ...options.tls }),
     resolver: nodeResolver(options.resolver),
-    files: nodeFiles(),
-    stores: redisStores(clock),
+    files,
+    stores: redisStores(clock, files),
   };
 }
 
