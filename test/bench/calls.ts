@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Children } from './children.ts';
 import { startHepSink, type HepSink } from './hep-sink.ts';
 import { costOfTree } from './process-tree.ts';
-import { startKamailio, type StartProxy, viaduct, type ViaductOptions } from './proxies.ts';
+import { startKamailio, type StartProxy, viaduct, type ViaductOptions, viaductWithCfg } from './proxies.ts';
 import { type Goal, median, type Result, round } from './result.ts';
 import { SippPair } from './sipp-pair.ts';
 
@@ -28,7 +28,7 @@ const SETTLE_MS = 1_000;
 
 interface Variant {
   readonly name: string;
-  readonly proxy: 'kamailio' | 'viaduct';
+  readonly proxy: 'kamailio' | 'viaduct' | 'viaduct, cfg';
   /** One for each target. */
   readonly targets: readonly ('udp' | 'tcp')[];
 }
@@ -36,8 +36,10 @@ interface Variant {
 const VARIANTS: readonly Variant[] = [
   { name: 'kamailio, no trace', proxy: 'kamailio', targets: [] },
   { name: 'viaduct, no trace', proxy: 'viaduct', targets: [] },
+  { name: 'viaduct, cfg, no trace', proxy: 'viaduct, cfg', targets: [] },
   { name: 'kamailio, HEP/UDP', proxy: 'kamailio', targets: ['udp'] },
   { name: 'viaduct, HEP/UDP', proxy: 'viaduct', targets: ['udp'] },
+  { name: 'viaduct, cfg, HEP/UDP', proxy: 'viaduct, cfg', targets: ['udp'] },
   { name: 'viaduct, 2 x HEP/UDP', proxy: 'viaduct', targets: ['udp', 'udp'] },
   { name: 'viaduct, HEP/TCP', proxy: 'viaduct', targets: ['tcp'] },
 ];
@@ -84,6 +86,13 @@ function goals(cost: (name: string) => number): readonly Goal[] {
     { what: 'HEP/UDP against Kamailio', value: cost('viaduct, HEP/UDP') / peer, limit: 0.8, is: 'at most' },
     { what: 'HEP/UDP against Kamailio, aim', value: cost('viaduct, HEP/UDP') / peer, limit: 0.6, is: 'at most' },
     { what: 'HEP/TCP against Kamailio, aim', value: cost('viaduct, HEP/TCP') / peer, limit: 0.5, is: 'at most' },
+    { what: 'the same kamailio.cfg, HEP/UDP', value: cost('viaduct, cfg, HEP/UDP') / peer, limit: 0.8, is: 'at most' },
+    {
+      what: 'kamailio.cfg against TypeScript',
+      value: cost('viaduct, cfg, no trace') / cost('viaduct, no trace'),
+      limit: 1.25,
+      is: 'at most',
+    },
     {
       what: 'HEP/TCP against no trace',
       value: cost('viaduct, HEP/TCP') / cost('viaduct, no trace'),
@@ -94,10 +103,21 @@ function goals(cost: (name: string) => number): readonly Goal[] {
   return all.filter(({ value }) => Number.isFinite(value));
 }
 
+function starterOf({ proxy }: Variant, options: CallsOptions): StartProxy {
+  switch (proxy) {
+    case 'kamailio':
+      return startKamailio;
+    case 'viaduct':
+      return viaduct(options);
+    case 'viaduct, cfg':
+      return viaductWithCfg(options);
+  }
+}
+
 async function measure(children: Children, variant: Variant, options: CallsOptions): Promise<Measured> {
   const sinks = await Promise.all(variant.targets.map(startHepSink));
   const targets = sinks.map(({ port }, at) => `sip:127.0.0.1:${port};transport=${variant.targets[at] ?? 'udp'}`);
-  const start: StartProxy = variant.proxy === 'kamailio' ? startKamailio : viaduct(options);
+  const start = starterOf(variant, options);
   const proxy = await start(children, targets);
   const pair = await SippPair.start(children, proxy.port);
   try {

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { benchCalls } from './calls.ts';
+import { benchCfg } from './cfg.ts';
 import { benchHep } from './hep.ts';
 import { benchMemory } from './memory.ts';
 import { benchParse } from './parse.ts';
@@ -26,6 +27,7 @@ const { cli, quick, only } = values;
 const benches: Readonly<Record<string, () => Promise<Result> | Result>> = {
   parse: () => benchParse(quick),
   hep: () => benchHep(quick),
+  cfg: () => benchCfg({ quick, cli }),
   calls: () =>
     benchCalls({
       cli,

@@ -67,6 +67,19 @@ export const viaduct =
     return { port, pid: child.pid, output: child.output, stop };
   };
 
+/** With the very file that Kamailio runs. */
+export const viaductWithCfg =
+  ({ cli, nodeFlags = [] }: ViaductOptions): StartProxy =>
+  async (children, targets) => {
+    const [port = 0] = await freePorts(1);
+    const target = targets[0] === undefined ? [] : ['-A', `HEP_URI="${targets[0]}"`];
+    const flags = ['-A', `CALLS_LISTEN=udp:127.0.0.1:${port}`, ...target, '--modparam', 'tm:wt_timer:i:5000'];
+    const args = [...nodeFlags, cli, 'run', configFile, ...flags, '--quiet', '--http', 'off'];
+    const child = children.start(process.execPath, args, { NODE_ENV: 'production' });
+    await answering(child, port);
+    return { port, pid: child.pid, output: child.output, stop: () => child.stop() };
+  };
+
 /** Asks with Max-Forwards 0 until the proxy says something. */
 async function answering(child: Child, port: number): Promise<void> {
   const socket = createSocket('udp4');
