@@ -6,6 +6,7 @@ import type { Routes } from '../engine/context.ts';
 import { silentLog } from '../engine/log.ts';
 import type { Linkage, ProgramSource } from '../engine/program.ts';
 import { trust } from '../util/trust.ts';
+import { effectOfModule } from './advice.ts';
 import type { Config } from './ast.ts';
 import type { DiagnosticCode } from './codes.ts';
 import { CustomParams } from './custom-params.ts';
@@ -142,7 +143,12 @@ class Work {
     return {
       source: { kind: 'viaduct-routes', uses: usesOf(names, given), routes },
       settings,
-      notes: notesOf(absent, read.unused, settings.unused),
+      notes: notesOf(
+        // A warning has told of the others.
+        absent.filter((name) => !effectOfModule.has(name)),
+        read.unused,
+        settings.unused,
+      ),
     };
   }
 

@@ -31,14 +31,27 @@ export function lint({ items }: Config, table: RouteTable, scene: LintScene): vo
     }
   }
   if (table.dynamic || scene.byClock) return;
+  const mistaken = calledAsFunctions(blocks);
   for (const { name, block, kinds, called } of table.subs.values()) {
-    if (kinds.size === 0) {
+    // Who wrote `name()` for `route(name)` has been told so.
+    if (kinds.size === 0 && !mistaken.has(name)) {
       const message = called
         ? `route[${name}] is called only by routes that nothing calls`
         : `nothing calls route[${name}]`;
       scene.report('CFG_ROUTE_UNUSED', block.name?.span ?? block.keyword.span, message);
     }
   }
+}
+
+/** Names of all calls of functions. */
+function calledAsFunctions(blocks: readonly RouteBlock[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { body } of blocks) {
+    visitExpressions(body, (expression) => {
+      if (expression.kind === 'call') names.add(expression.name.text);
+    });
+  }
+  return names;
 }
 
 function eachBlock(block: Pick<Block, 'statements'>, visit: (statements: readonly Statement[]) => void): void {

@@ -31,7 +31,7 @@ function absentModule({ module, path }: LoadModule, names: Names, report: Report
   const lost = effectOfModule.get(module);
   if (lost !== undefined) {
     report('CFG_MODULE_ABSENT', path.span, `viaduct does not have the module ${module}: ${lost}`);
-    return [];
+    return [module];
   }
   if (isKamailioModule(module)) return [module];
   const meant = nearest(module, [...names.moduleNames, ...kamailioModules]);

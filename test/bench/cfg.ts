@@ -74,7 +74,7 @@ const routes = defineRoutes(
       ctx.vars.set('from', from ?? '');
       if (from === 'nobody') return modules.sl.reply(ctx, 403, 'Forbidden');
       modules.textops.appendHf(ctx, 'P-Hint: outbound\r\n');
-    return undefined;
+      return undefined;
     },
   }),
 );
