@@ -253,20 +253,6 @@ const replies: readonly Difference[] = [
     restoredBy: 'viaduct.final_reply = "kamailio"',
   },
   {
-    name: 'one final reply when relaying fails',
-    reason:
-      'After a failed t_relay() the sl_reply_error() of the default script sends a second final reply in Kamailio.',
-    scene: {
-      route: '$ru = "sip:bob@no-such-host.invalid"; if (!t_relay()) { sl_reply_error(); } exit;',
-      play: async (stage) => {
-        stage.request('MESSAGE');
-        await stage.hears('alice', 478);
-      },
-    },
-    kamailio: ['SIP/2.0 478 Unresolvable destination (478/SL)'],
-    viaduct: [],
-  },
-  {
     name: 'a failure route that is not armed again does not run again',
     reason:
       'In Kamailio a reply that stays keeps its failure route: it runs for the same reply again and again, until no branch is left.',
