@@ -50,7 +50,8 @@ export const registrar = defineModule(declaration, (host) => {
         if (fetching === undefined) return lookup.ofBranches(ctx, table);
         return fetching.then(() => lookup.ofBranches(ctx, table));
       },
-      registered: (ctx, table, uri, ...[match = 0, actions = 0]) => users.isRegistered(ctx, { table, uri, match, actions }),
+      registered: (ctx, table, uri, ...[match = 0, actions = 0]) =>
+        users.isRegistered(ctx, { table, uri, match, actions }),
       unregister: (ctx, table, uri, ruid) => users.unregister(table, uri || (ctx.message.to?.uri ?? ''), ruid),
       fetchContacts: ({ exchange }, table, uri, profile) => users.fetch(exchange, table, uri, profile),
       freeContacts: ({ exchange }, profile) => users.free(exchange, profile),
