@@ -5,11 +5,12 @@
 import type { Cluster, Redis } from 'ioredis';
 import { after, type Instant } from '../util/time.ts';
 import type { Clock, Files } from './world.ts';
-import { DROP, DROP_FIELD, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
+import { DROP, DROP_FIELD, LOOK, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
 import { type PemFile, readStoreUrl, type StoreAddress } from './store-url.ts';
 import type {
   Place,
   ReadOutcome,
+  Sighting,
   Store,
   StoreCounter,
   StoredRecord,
@@ -110,6 +111,16 @@ class RedisStore implements Store {
     if (answer.value === null) return NONE;
     const record = this.#record(key, answer.value);
     return record === undefined ? NONE : { kind: 'value', value: record };
+  }
+
+  async look(key: string): Promise<ReadOutcome<Sighting>> {
+    const answer = await this.#ask((client) => client.eval(LOOK, 1, this.#key(key)));
+    if (answer.kind !== 'answer') return answer;
+    const [left, text]: readonly unknown[] = Array.isArray(answer.value) ? answer.value : [];
+    if (left === GONE) return NONE;
+    const record = typeof text === 'string' ? readRecord(text) : undefined;
+    if (record === undefined) this.#tellRubbish(key);
+    return { kind: 'value', value: { ttlMs: typeof left === 'number' && left >= 0 ? left : undefined, record } };
   }
 
   async fields(key: string): Promise<ReadOutcome<ReadonlyMap<string, StoredRecord>>> {
@@ -287,9 +298,13 @@ class RedisStore implements Store {
   #record(key: string, text: unknown): StoredRecord | undefined {
     const record = typeof text === 'string' ? readRecord(text) : undefined;
     if (record !== undefined) return record.expires > this.#wallMs() ? record : undefined;
+    this.#tellRubbish(key);
+    return undefined;
+  }
+
+  #tellRubbish(key: string): void {
     this.counters.rubbish++;
     this.#tellRefusal(`what is at ${key} is not a record of ours`);
-    return undefined;
   }
 
   #tellRefusal(message: string): void {
@@ -307,6 +322,9 @@ class RedisStore implements Store {
     return this.#clock.wall() / 1000;
   }
 }
+
+/** What PTTL says of a key that is not there. */
+const GONE = -2;
 
 /** Refusals that pass by themselves: the same command may succeed later. */
 const PASSING = /^(?:OOM|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|BUSY|UNKILLABLE)\b/;

@@ -18,12 +18,12 @@ export function readRecord(text: string): StoredRecord | undefined {
  */
 const NEWER = `
 local function newer(old)
-  local version = old and tonumber(string.match(old, '^1 (%d+) '))
+  local version = type(old) == 'string' and tonumber(string.match(old, '^1 (%d+) '))
   return version and version > tonumber(ARGV[1])
 end`;
 
 export const PUT = `${NEWER}
-if newer(redis.call('GET', KEYS[1])) then return 0 end
+if newer(redis.pcall('GET', KEYS[1])) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`;
 
@@ -45,7 +45,7 @@ end
 return 1`;
 
 export const DROP = `${NEWER}
-if newer(redis.call('GET', KEYS[1])) then return 0 end
+if newer(redis.pcall('GET', KEYS[1])) then return 0 end
 redis.call('DEL', KEYS[1])
 return 1`;
 
@@ -53,3 +53,7 @@ export const DROP_FIELD = `${NEWER}
 if newer(redis.call('HGET', KEYS[1], ARGV[2])) then return 0 end
 redis.call('HDEL', KEYS[1], ARGV[2])
 return 1`;
+
+/** Gives the milliseconds to live, as PTTL does, and the text, if there is one. */
+export const LOOK = `
+return { redis.call('PTTL', KEYS[1]), redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) }`;

@@ -45,6 +45,14 @@ export type ReadOutcome<T> =
   | { readonly kind: 'down' }
   | { readonly kind: 'refused' };
 
+/** What is at a key. */
+export interface Sighting {
+  /** undefined: it has no end. */
+  readonly ttlMs: number | undefined;
+  /** undefined for what is no record of ours. One that has expired is seen as well. */
+  readonly record: StoredRecord | undefined;
+}
+
 export interface Store {
   /** The URL without user, password and options. */
   readonly label: string;
@@ -53,6 +61,8 @@ export interface Store {
   /** Whether it is up, as soon as that is known, at the latest after this time. */
   ready(withinMs: number): Promise<boolean>;
   get(key: string): Promise<ReadOutcome<StoredRecord>>;
+  /** What is at a key without fields, whatever its type. */
+  look(key: string): Promise<ReadOutcome<Sighting>>;
   /** All records of a key with fields. Those that have expired are left out. */
   fields(key: string): Promise<ReadOutcome<ReadonlyMap<string, StoredRecord>>>;
   /** Atomic. Every record has an end. */
