@@ -95,6 +95,8 @@ export interface Replier {
 export interface Passage {
   /** Beside the Request-URI, where the request goes: on the connection that its target is known by. */
   readonly flow: Flow | undefined;
+  /** The branch that a copy is to leave with: ours as it is, or with something sealed into it. */
+  branch(ctx: RequestContext, plain: string): string;
   /**
    * Hides what a copy of the request shows, when it leaves on this flow with our Via on top. `refused`: it cannot be
    * hidden and must not leave as it is.

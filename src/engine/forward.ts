@@ -73,6 +73,11 @@ function statelessBranch(request: SipRequest): string {
   return `${MAGIC_COOKIE}vs.${hash32(seed, 0).toString(36)}.${hash32(seed, 1).toString(36)}`;
 }
 
+const STATELESS_BRANCH = new RegExp(`^${MAGIC_COOKIE}vs\\.[0-9a-z]{1,7}\\.[0-9a-z]{1,7}$`);
+
+/** Whether it has the form of those that requests forwarded without a transaction get. */
+export const isStatelessBranch = (branch: string): boolean => STATELESS_BRANCH.test(branch);
+
 /**
  * Removes our Via and sends the reply to the next one. Replies without a second Via were for us and end here, and so do
  * those to a request that had a transaction here: RFC 6026 section 7.3 lets no stateful proxy forward them, for the
@@ -93,7 +98,9 @@ export function forwardReply(
   const transport = via.transport.toLowerCase();
   if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls') return 'unroutable';
   const address = via.received ?? via.params.get('maddr') ?? hostAddress(via.host);
-  const port = typeof via.rport === 'number' ? via.rport : (via.port ?? DEFAULT_PORT);
+  // The connection that the request came on was another life's: RFC 3261 18.2.2 has one opened to the sent-by port.
+  const hasPort = typeof via.rport === 'number' && (arrival === 'own' || transport === 'udp');
+  const port = hasPort ? via.rport : (via.port ?? DEFAULT_PORT);
   const flow = engine.transport.flowTo(transport, { address, port });
   if (flow === undefined) return 'unroutable';
   engine.screen?.relay(copy, { exchange: ctx.exchange, branch, to: flow });
