@@ -1,39 +1,19 @@
 /** The store over several real servers: Sentinel changes the master, a Cluster spreads the keys. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.ts';
-import { RedisServer } from '../support/redis-server.ts';
+import { RedisGroups } from '../support/redis-groups.ts';
 import { hasTool } from '../support/tools.ts';
 import { WatchedStore } from '../support/watched-store.ts';
 
-const run = promisify(execFile);
 const open: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function server(args: readonly string[]): Promise<RedisServer> {
-  const made = await RedisServer.start(args, await freePort());
-  open.push({ close: () => made.end() });
+function groups(): RedisGroups {
+  const made = new RedisGroups();
+  open.push(made);
   return made;
-}
-
-async function sentinel(master: RedisServer): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'viaduct-sentinel-'));
-  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
-  const file = join(folder, 'sentinel.conf');
-  const lines = [
-    `sentinel monitor group 127.0.0.1 ${master.port} 2`,
-    'sentinel down-after-milliseconds group 500',
-    'sentinel failover-timeout group 3000',
-  ];
-  await writeFile(file, `${lines.join('\n')}\n`);
-  return server([file, '--sentinel']);
 }
 
 function watch(url: string): WatchedStore {
@@ -44,18 +24,11 @@ function watch(url: string): WatchedStore {
 
 const soon = (): number => Date.now() + 60_000;
 const record = (version: number) => ({ version, expires: soon(), value: `v${version}` });
-const at = ({ port }: RedisServer): string => `127.0.0.1:${port}`;
 
 describe.skipIf(!hasTool('redis-server'))('several servers', () => {
   it('under Sentinel: when the master dies the next one is found, with what it had', async () => {
-    const master = await server([]);
-    const replica = await server(['--replicaof', '127.0.0.1', String(master.port), '--repl-diskless-sync-delay', '0']);
-    const watchers = await Promise.all([sentinel(master), sentinel(master), sentinel(master)]);
-    // Sentinels hear of replicas and of each other from the master, every few seconds.
-    for (const one of watchers) {
-      while (!/num-slaves\n1\n[^]*num-other-sentinels\n2/.test(await one.ask('SENTINEL', 'MASTER', 'group')));
-    }
-    const watched = watch(`redis+sentinel://${watchers.map(at).join(',')}/group?timeout=500`);
+    const { master, replica, url } = await groups().sentinel();
+    const watched = watch(`${url}?timeout=500`);
     expect(await watched.store.ready(5_000)).toBe(true);
     expect(await watched.store.put({ key: 'a' }, record(1))).toBe('ok');
     while ((await replica.ask('EXISTS', 'viaduct:a')) !== '1');
@@ -68,21 +41,8 @@ describe.skipIf(!hasTool('redis-server'))('several servers', () => {
   }, 40_000);
 
   it('in a Cluster: keys of all servers are written, read and found; one that dies takes only its own', async () => {
-    const nodes = await Promise.all(
-      [0, 1, 2].map(async () =>
-        server([
-          '--cluster-enabled',
-          'yes',
-          '--cluster-port',
-          String(await freePort()),
-          '--cluster-require-full-coverage',
-          'no',
-        ]),
-      ),
-    );
-    const [first] = nodes;
-    await run('redis-cli', ['--cluster', 'create', ...nodes.map(at), '--cluster-yes'], { timeout: 20_000 });
-    const watched = watch(`redis+cluster://${first === undefined ? '' : at(first)}?timeout=500`);
+    const { nodes, url } = await groups().cluster();
+    const watched = watch(`${url}?timeout=500`);
     // Its nodes agree on who has what a little later.
     await watched.is('up');
     const { store } = watched;
