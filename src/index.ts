@@ -22,6 +22,8 @@ export { sl } from './modules/sl/sl.ts';
 export { tls } from './modules/tls/tls.ts';
 export { tm } from './modules/tm/tm.ts';
 export { topos } from './modules/topos/topos.ts';
+export { topos_redis } from './modules/topos_redis/topos_redis.ts';
+export { ndb_redis } from './modules/ndb_redis/ndb_redis.ts';
 export { nodeWorld } from './world/node/world.ts';
 export { maxfwd } from './modules/maxfwd/maxfwd.ts';
 export { rr } from './modules/rr/rr.ts';

@@ -18,6 +18,7 @@ import { htable } from '../modules/htable/htable.ts';
 import { jsonrpcs } from '../modules/jsonrpcs/jsonrpcs.ts';
 import { kex } from '../modules/kex/kex.ts';
 import { maxfwd } from '../modules/maxfwd/maxfwd.ts';
+import { ndb_redis } from '../modules/ndb_redis/ndb_redis.ts';
 import { nathelper } from '../modules/nathelper/nathelper.ts';
 import { path } from '../modules/path/path.ts';
 import { permissions } from '../modules/permissions/permissions.ts';
@@ -38,6 +39,8 @@ import { textopsx } from '../modules/textopsx/textopsx.ts';
 import { tls } from '../modules/tls/tls.ts';
 import { tm } from '../modules/tm/tm.ts';
 import { tmx } from '../modules/tmx/tmx.ts';
+import { topos } from '../modules/topos/topos.ts';
+import { topos_redis } from '../modules/topos_redis/topos_redis.ts';
 import { uac } from '../modules/uac/uac.ts';
 import { usrloc } from '../modules/usrloc/usrloc.ts';
 import { xhttp } from '../modules/xhttp/xhttp.ts';
@@ -48,6 +51,7 @@ export const registry: Registry = {
     ...[core, kex, corex, tm, tmx, sl, rr, pv, maxfwd, textops, textopsx, siputils, xlog, sanity, cfgutils, counters],
     ...[statistics, rtimer, htable, nathelper, path, permissions, pike, siptrace, acc, uac],
     ...[auth, auth_db, db_text, domain, alias_db, speeddial, usrloc, registrar],
+    ...[topos, ndb_redis, topos_redis],
     ...[ctl, cfg_rpc, jsonrpcs, xhttp, tls],
   ],
   always: ['core', 'pv'],

@@ -122,7 +122,8 @@ function launch(core: TmCore, fork: Fork, drafts: readonly (Draft | undefined)[]
 function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
   if (heldBack(core.log, core.routes.onsend, ctx, hop.flow)) return false;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
-    const branch = core.engine.branches.branch(fork.id, fork.branches.length);
+    const plain = core.engine.branches.branch(fork.id, fork.branches.length);
+    const branch = ctx.state.passage?.branch(ctx, plain) ?? plain;
     const ready = stamped(core, ctx, next, branch);
     if (ready === undefined) return false;
     const { sent, bytes, flow } = ready;

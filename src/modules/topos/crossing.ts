@@ -42,6 +42,8 @@ export interface Crossing {
   readonly flow: Flow;
   /** Whether its receiver saw our Via alone. */
   readonly isHidden: boolean;
+  /** Another node sent the request, or this one before it was started again: there is no transaction for it here. */
+  readonly isAdopted: boolean;
   /** A 2xx has moved who it moves: that happens once, however often the 2xx comes. */
   hasMoved: boolean;
   /** URI of the Contact of the reply that came last, as it came: a route may edit it on the way. */

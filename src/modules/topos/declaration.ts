@@ -12,7 +12,7 @@ export const declaration = {
   params: {
     storage: str({
       default: 'memory',
-      doc: '`memory`; `redis` for the server that topos_redis names, or a URL, `redis://host:port/db`; `db` and `htable` keep dialogs in memory.',
+      doc: 'Where other nodes find our calls: `memory` for nowhere; `redis` for the server that topos_redis names, or a URL, `redis://host:port/db`; `db` and `htable` keep dialogs in memory.',
     }),
     db_url: str({ default: '', doc: 'Accepted: there is no database storage.' }),
     mask_callid: flag(0, 'The side that did not open the dialog sees another Call-ID.'),
@@ -106,6 +106,16 @@ export const declaration = {
     },
     'topos:msg-receiving': { doc: 'The same, after msg-incoming.', may: 'drop' },
   },
+  rpc: {
+    'topos.stats': { doc: 'Dialogs by phase, and what became of reads and writes of the store.' },
+    'topos.dialog': {
+      doc: 'The dialogs of a Call-ID: those of this node, then those in the store. Parameter: Call-ID.',
+    },
+    'topos.lookup': { doc: 'The dialog of a key, as `atpsh-...`, here or in the store. Parameter: key.' },
+    'topos.audit': {
+      doc: 'Looks through the store and changes nothing: records without an end, of another form, without their dialog, and how many each node has. Parameter: records to look at, at most 1,000,000.',
+    },
+  },
   stats: {
     dialogs_opened: 'Dialogs that began to be hidden.',
     dialogs_expired: 'Dialogs that were forgotten because nothing was heard of them.',
@@ -115,6 +125,7 @@ export const declaration = {
     passed: 'Requests that could not be hidden and passed.',
     foreign_headers: 'Private headers of other topos nodes that were removed.',
     bad_contacts: 'Messages whose Contact is missing, doubled or unreadable where one is needed.',
+    dialogs_adopted: 'Dialogs of another node, or from before a restart, that are now of this one.',
     adopted: 'Replies to requests of another node, or from before a restart, that found their way.',
     wavering: 'Messages for whose receiver an event route decided otherwise than at the beginning of the dialog.',
   },

@@ -3,6 +3,7 @@
  * may fork below us, so B is one leg for each To tag. Made when a request that may open a dialog leaves on a branch.
  */
 import { detached, detachedAll } from '../../util/detached.ts';
+import type { Instant } from '../../util/time.ts';
 import type { Side } from './keys.ts';
 
 /** Where requests to one end of the dialog go. */
@@ -31,6 +32,14 @@ export type Face =
 
 export type Phase = 'early' | 'confirmed' | 'ended';
 
+/** The last write to a store. */
+export interface StoredMark {
+  /** Of what was written. */
+  readonly hash: number;
+  /** When it has to be written again, even if nothing has changed. */
+  readonly renew: Instant;
+}
+
 export interface DialogParts {
   readonly id: string;
   readonly callId: string;
@@ -55,8 +64,10 @@ export class Dialog {
   readonly faces: Record<Side, Face | undefined> = { a: undefined, b: undefined };
   /** Milliseconds that it lives when confirmed; undefined for dialog_expire. A subscription says it. */
   lifeMs: number | undefined = undefined;
-  /** Grows with every change, so that of two writes the later one wins. */
+  /** Grows with every write to a store, so that of two the later one wins. */
   version = 0;
+  /** What a store has of it; undefined when that is nothing, or old. */
+  stored: StoredMark | undefined = undefined;
 
   constructor(parts: DialogParts) {
     this.id = parts.id;
@@ -86,6 +97,21 @@ export class Dialog {
   confirm(leg: Leg): void {
     leg.state = 'confirmed';
     this.phase = 'confirmed';
+  }
+
+  /** Another node knows better: takes its view over, and keeps what hangs on the legs that are known here. */
+  take({ a, legs, phase, faces, lifeMs, version }: Dialog): void {
+    if (a.target.contact !== this.a.target.contact) this.a.target = a.target;
+    for (const { tag, target, state } of legs) {
+      const known = this.leg(tag);
+      const leg = known?.target.contact === target.contact ? known : this.place(tag, target);
+      if (leg !== undefined) leg.state = state;
+    }
+    this.phase = phase;
+    this.faces.a ??= faces.a;
+    this.faces.b ??= faces.b;
+    this.lifeMs = lifeMs;
+    this.version = version;
   }
 
   /** A leg was hung up; with the last one ends the dialog. An early one waits for what its INVITE comes to. */

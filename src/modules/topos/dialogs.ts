@@ -26,6 +26,14 @@ export interface Standing {
   readonly leg: Leg | undefined;
 }
 
+/** Hears of what another node would have to know. */
+export interface DialogWatcher {
+  /** It is new, or may have changed. */
+  changed(dialog: Dialog): void;
+  /** It has come to nothing. One that expires is not told. */
+  gone(dialog: Dialog): void;
+}
+
 interface Entry {
   readonly dialog: Dialog;
   expires: Instant;
@@ -34,6 +42,7 @@ interface Entry {
 }
 
 export class Dialogs {
+  watcher: DialogWatcher | undefined = undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #byCall = new Map<string, readonly Dialog[]>();
   readonly #expired: Counter;
@@ -62,7 +71,15 @@ export class Dialogs {
     if (this.#entries.size >= this.#max) return 'full';
     this.#entries.set(dialog.id, { dialog, expires: after(now, this.lifeOf(dialog)), rings });
     this.#byCall.set(dialog.callId, [...(this.#byCall.get(dialog.callId) ?? []), dialog]);
+    this.watcher?.changed(dialog);
     return 'added';
+  }
+
+  /** Takes over a dialog of another node, unless it is here already. undefined: there is no room. */
+  adopt(dialog: Dialog, now: Instant): Dialog | undefined {
+    const known = this.get(dialog.id, now);
+    if (known !== undefined) return known;
+    return this.add(dialog, now) === 'added' ? dialog : undefined;
   }
 
   /** Milliseconds that a dialog lives from its last sign of life. */
@@ -87,15 +104,26 @@ export class Dialogs {
     return this.#byCall.get(callId) ?? NONE;
   }
 
+  /** It was written to. */
+  changed(dialog: Dialog): void {
+    if (this.#entries.has(dialog.id)) this.watcher?.changed(dialog);
+  }
+
   /** It was heard of again. */
   touch(dialog: Dialog, now: Instant): void {
     const entry = this.#entries.get(dialog.id);
     if (entry === undefined) return;
     entry.expires = after(now, this.lifeOf(dialog));
     if (dialog.phase !== 'early') entry.rings = undefined;
+    this.watcher?.changed(dialog);
   }
 
   delete(dialog: Dialog): void {
+    if (this.#entries.has(dialog.id)) this.watcher?.gone(dialog);
+    this.#forget(dialog);
+  }
+
+  #forget(dialog: Dialog): void {
     if (!this.#entries.delete(dialog.id)) return;
     const others = this.ofCall(dialog.callId).filter((other) => other !== dialog);
     if (others.length === 0) this.#byCall.delete(dialog.callId);
@@ -119,7 +147,7 @@ export class Dialogs {
       }
       if (!this.#isOver(next.value, now)) continue;
       this.#expired.value++;
-      this.delete(next.value.dialog);
+      this.#forget(next.value.dialog);
     }
     return 'more';
   }

@@ -13,7 +13,9 @@ import type { Dialog, Face } from './dialog.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { HidingEvents } from './events.ts';
 import type { Side } from './keys.ts';
+import type { BranchSealer } from './sealed-branch.ts';
 import type { Settings } from './settings.ts';
+import type { Storage } from './storage.ts';
 
 export type HidingStats = { readonly [K in keyof (typeof declaration)['stats']]: Counter };
 
@@ -26,6 +28,9 @@ export interface Hiding {
   readonly crossings: Crossings;
   readonly events: HidingEvents;
   readonly faces: ContactFaces;
+  readonly storage: Storage;
+  /** undefined without a secret that other nodes, or a later life, know as well. */
+  readonly sealer: BranchSealer | undefined;
 }
 
 export interface FaceWish {
@@ -43,7 +48,7 @@ const REAL: Face = { kind: 'real' };
  * What `to` is shown in this dialog. The first message towards a side decides, so that its Contact never changes; a later
  * `drop` that says otherwise concerns the Vias and routes of its own message. undefined when there is no face to be had.
  */
-export function faceTowards({ faces, stats, log }: Hiding, dialog: Dialog, wish: FaceWish): Face | undefined {
+export function faceTowards({ faces, stats, log, dialogs }: Hiding, dialog: Dialog, wish: FaceWish): Face | undefined {
   const decided = dialog.faces[wish.to];
   if (decided !== undefined) {
     if (wish.dropped !== (decided.kind === 'real')) {
@@ -59,5 +64,6 @@ export function faceTowards({ faces, stats, log }: Hiding, dialog: Dialog, wish:
   if (uri === undefined && !wish.dropped) return undefined;
   const face: Face = uri === undefined ? REAL : { kind: 'masked', uri: detached(uri) };
   dialog.faces[wish.to] = face;
+  dialogs.changed(dialog);
   return face;
 }

@@ -43,6 +43,8 @@ export class HiddenPassage implements Passage {
   readonly #viaLines: number;
   /** Record-Routes that it came with. */
   readonly #recordRoutes: readonly string[];
+  /** The branch made last, and the id of the dialog that it opens. */
+  #sealed: { readonly plain: string; readonly branch: string; readonly id: string } | undefined = undefined;
 
   constructor({ hiding, request, received, standing, flow }: PassageParts) {
     this.flow = flow;
@@ -56,6 +58,23 @@ export class HiddenPassage implements Passage {
   /** Who sent the request. What belongs to no dialog counts as opening one. */
   get #from(): Side {
     return this.#standing?.side ?? 'a';
+  }
+
+  branch(ctx: RequestContext, plain: string): string {
+    const { sealer } = this.#hiding;
+    if (sealer === undefined) return plain;
+    if (this.#sealed?.plain === plain) return this.#sealed.branch;
+    const { headers, method, toTag } = ctx.message;
+    const opens = this.#standing === undefined && toTag === undefined && OPENING.has(method);
+    const id = this.#standing?.dialog.id ?? this.#newId();
+    const branch = sealer.seal(plain, {
+      vias: headers.count(H.Via) === this.#viaLines ? headers.values(H.Via) : this.#viasReceived(),
+      recordRoutes: this.#recordRoutes,
+      from: this.#from,
+      dialog: opens || this.#standing !== undefined ? { id, opens } : undefined,
+    });
+    this.#sealed = { plain, branch, id };
+    return branch;
   }
 
   leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused' {
@@ -83,11 +102,13 @@ export class HiddenPassage implements Passage {
       uri: detached(copy.uri),
       flow,
       isHidden: !dropped,
+      isAdopted: false,
       hasMoved: false,
       contact: undefined,
       replies: known?.replies,
     };
     this.#keep(ctx, crossing);
+    this.#hiding.storage.ledger?.left(crossing, copy.callId ?? '', () => rings(ctx.state));
     if (dropped) stats.unhidden.value++;
     else copy.headers.remove(H.RecordRoute);
     onTop(copy, own, dropped ? vias : NONE);
@@ -151,24 +172,31 @@ export class HiddenPassage implements Passage {
     const dialog = this.#open(copy, contact);
     const now = this.#hiding.engine.world.clock.now();
     const { state } = ctx;
-    const rings = (): boolean => state.replier !== undefined && !state.answered;
-    return this.#hiding.dialogs.add(dialog, now, rings) === 'added' ? { kind: 'opens', dialog } : undefined;
+    return this.#hiding.dialogs.add(dialog, now, () => rings(state)) === 'added'
+      ? { kind: 'opens', dialog }
+      : undefined;
   }
 
   #open(copy: SipRequest, contact: ContactReading): Dialog {
-    const { engine, settings, stats } = this.#hiding;
+    const { stats } = this.#hiding;
+    const sealed = this.#sealed;
     const routes = copy.headers.values(H.RecordRoute);
     const added = routes.length - commonTail(routes, this.#recordRoutes);
     if (contact.kind !== 'one' || !contact.isAlone) stats.bad_contacts.value++;
     stats.dialogs_opened.value++;
     return new Dialog({
-      id: newId(engine.world.random, settings.context),
+      id: sealed !== undefined && sealed.branch === copy.topVia?.branch ? sealed.id : this.#newId(),
       callId: copy.callId ?? '',
       method: copy.method,
       aTag: copy.fromTag ?? '',
       a: this.#target(contact.kind === 'one' ? contact.address.uri : undefined, usable(routes.slice(added))),
       ownRoutes: routes.slice(0, added),
     });
+  }
+
+  #newId(): string {
+    const { engine, settings } = this.#hiding;
+    return newId(engine.world.random, settings.context);
   }
 
   #refresh(copy: SipRequest, { dialog, leg, side }: Standing, contact: ContactReading): Target | undefined {
@@ -225,6 +253,8 @@ interface Stamped {
   readonly flow: Flow;
   readonly known: Crossing | undefined;
 }
+
+const rings = ({ replier, answered }: RequestContext['state']): boolean => replier !== undefined && !answered;
 
 const NONE: readonly never[] = [];
 const ALONE: Role = { kind: 'alone' };

@@ -11,8 +11,10 @@ import type { SipMessage, SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
 import { hostAddress } from '../../sip/uri.ts';
 import type { Flow } from '../../transport/flow.ts';
+import { adopt, adoptedCrossing, adoptedDialog } from './adoption.ts';
 import { readContact } from './contact-face.ts';
 import { type Crossing, type KnownReply, MAX_KNOWN_REPLIES } from './crossing.ts';
+import type { Dialog } from './dialog.ts';
 import type { Standing } from './dialogs.ts';
 import { isList, putList } from './header-lists.ts';
 import type { Hiding } from './hiding.ts';
@@ -29,6 +31,7 @@ const NEEDING_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSC
 
 const UNTOUCHED_ENTRY: Admission = { kind: 'enter', passage: undefined };
 const NO_SUCH_CALL: Admission = { kind: 'refuse', status: 481, reason: 'Call/Transaction Does Not Exist' };
+const TRY_LATER: Admission = { kind: 'refuse', status: 503, reason: 'Service Unavailable' };
 const BAD_CONTACT: Admission = { kind: 'refuse', status: 400, reason: 'Bad Contact Header' };
 
 export class ToposScreen implements Screen {
@@ -38,7 +41,7 @@ export class ToposScreen implements Screen {
     this.#hiding = hiding;
   }
 
-  request(request: SipRequest, received: Received): Admission {
+  request(request: SipRequest, received: Received): Admission | Promise<Admission> {
     removePrivate(this.#hiding, request);
     const { settings, stats, dialogs, engine } = this.#hiding;
     if (UNTOUCHED.has(request.method)) return UNTOUCHED_ENTRY;
@@ -54,27 +57,55 @@ export class ToposScreen implements Screen {
       return this.#enter(request, received, standing);
     }
     const dialog = dialogs.get(key.id, engine.world.clock.now());
-    const standing = dialog === undefined ? undefined : standingOf(dialog, key.side, request, received);
+    const { lookups } = this.#hiding.storage;
+    const { callId } = request;
+    if (dialog !== undefined || lookups === undefined || callId === undefined) {
+      return this.#admit(request, received, dialog, key);
+    }
+    const isTheirs = (one: Dialog): boolean => standingOf(one, key.side, request, received) !== undefined;
+    return adoptedDialog(this.#hiding, { id: key.id, callId, isTheirs }).then((found) =>
+      found === 'away' ? TRY_LATER : this.#admit(request, received, found, key),
+    );
+  }
+
+  /** By the key that it used. */
+  #admit(request: SipRequest, received: Received, dialog: Dialog | undefined, { side }: Key): Admission {
+    const standing = dialog && standingOf(dialog, side, request, received);
     if (standing === undefined) {
-      stats.strangers.value++;
+      this.#hiding.stats.strangers.value++;
       return NO_SUCH_CALL;
     }
     heardOf(this.#hiding, request, received, standing);
     return this.#enter(request, received, standing, enterDialog(this.#hiding, request, standing));
   }
 
-  response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival {
+  response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival | Promise<Arrival> {
     removePrivate(this.#hiding, response);
-    const crossing = exchange && this.#crossingOf(response, exchange);
-    if (crossing === undefined || exchange === undefined) return 'own';
+    if (exchange === undefined) return 'own';
+    const reply = { response, received, exchange };
+    const crossing = this.#crossingOf(response, exchange);
+    if (crossing !== undefined) return this.#restore(reply, crossing);
+    const found = adoptedCrossing(this.#hiding, response, received);
+    const take = (adopted: Crossing | undefined): Arrival => {
+      if (adopted === undefined) return 'own';
+      adopt(this.#hiding, adopted, reply);
+      return this.#restore(reply, adopted);
+    };
+    return found instanceof Promise ? found.then(take) : take(found);
+  }
+
+  #restore({ response, received, exchange }: Returned, crossing: Crossing): Arrival {
+    const { stats, storage } = this.#hiding;
+    if (crossing.isAdopted) stats.adopted.value++;
     restoreVias(response, crossing);
+    storage.ledger?.answered(crossing, response.status);
     const dropped = this.#isDroppedBack({ response, received, exchange }, crossing);
     const contact = readContact(response);
     crossing.contact = contact.kind === 'one' ? contact.address.uri : undefined;
     // Who answered is remembered all the same: the sender is hidden from it, or it from the sender.
     learn(this.#hiding, response, received, crossing);
     if (!dropped) restoreRecordRoutes(response, crossing);
-    return 'own';
+    return crossing.isAdopted ? 'adopted' : 'own';
   }
 
   relay(response: SipResponse, relayed: Relayed): void {

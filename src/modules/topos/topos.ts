@@ -6,14 +6,18 @@ import { defineModule } from '../../engine/module.ts';
 import type { TimerEntry } from '../../engine/timers.ts';
 import { after, type Instant } from '../../util/time.ts';
 import { TtlMap } from '../../util/ttl-map.ts';
+import type { ToposRedisApi } from '../topos_redis/api.ts';
 import { ContactFaces } from './contact-face.ts';
 import { Crossings, MAX_STATELESS } from './crossing.ts';
 import { declaration } from './declaration.ts';
 import { Dialogs } from './dialogs.ts';
 import { HidingEvents } from './events.ts';
 import type { Hiding } from './hiding.ts';
+import { ToposRpc } from './rpc.ts';
 import { ToposScreen } from './screen.ts';
+import { BranchSealer } from './sealed-branch.ts';
 import { readSettings } from './settings.ts';
+import { Shelves, Storage, storageWish } from './storage.ts';
 
 const SLICE_PAUSE_MS = 10;
 
@@ -23,6 +27,9 @@ export const topos = defineModule(declaration, (host) => {
   const { timers } = engine;
   const lifetimes = { earlyMs: settings.earlyMs, dialogMs: settings.dialogMs };
   const dialogs = host.state('dialogs', () => new Dialogs(settings.maxDialogs, lifetimes, stats.dialogs_expired));
+  const shelves = host.state('shelves', () => new Shelves());
+  const storage = new Storage({ engine, log, dialogs, shelves, branchMs: settings.earlyMs });
+  const rpc = new ToposRpc({ dialogs, storage, clock: engine.world.clock });
   const hiding: Hiding = {
     engine,
     log,
@@ -35,6 +42,8 @@ export const topos = defineModule(declaration, (host) => {
     ),
     events: new HidingEvents(host, settings.eventMode),
     faces: new ContactFaces(params),
+    storage,
+    sealer: params.secret === '' ? undefined : new BranchSealer(params.secret),
   };
   let sweep: TimerEntry | undefined;
   const cleaner = {
@@ -46,13 +55,24 @@ export const topos = defineModule(declaration, (host) => {
   return {
     functions: { setContext: () => 'set' },
     screen: new ToposScreen(hiding),
-    metrics: () => [],
+    metrics: () => storage.samples(),
+    rpc: {
+      'topos.stats': () => rpc.stats(),
+      'topos.dialog': (given) => rpc.dialog(given),
+      'topos.lookup': (given) => rpc.lookup(given),
+      'topos.audit': (given) => rpc.audit(given),
+    },
     start: async () => {
+      const named: ToposRedisApi | undefined = host.find('topos_redis');
+      const wish = storageWish(params.storage, named?.url);
+      if (wish.notice !== undefined) log.write('notice', wish.notice);
+      await storage.open(wish.url);
       dialogs.tune(settings.maxDialogs, lifetimes);
       sweep = timers.set(undefined, after(engine.world.clock.now(), settings.cleanMs), cleaner);
     },
     stop: async () => {
       sweep = timers.set(sweep, undefined, cleaner);
+      await storage.close();
     },
   };
 });
