@@ -1,0 +1,189 @@
+/** Records of dialogs and crossings: what is written is read, and what is not whole is not. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Crossing, Role } from '../../../src/modules/topos/crossing.ts';
+import { Dialog, MAX_LEGS } from '../../../src/modules/topos/dialog.ts';
+import { crossingPlace, dialogPlace } from '../../../src/modules/topos/places.ts';
+import {
+  crossingText,
+  dialogText,
+  MAX_ENTRIES,
+  MAX_RECORD,
+  ownerOf,
+  readCrossing,
+  readDialog,
+} from '../../../src/modules/topos/record.ts';
+
+const text = fc.stringMatching(/^[ -~\x80-\xff]{0,20}$/);
+const uri = fc.stringMatching(/^sips?:[!-;=?-~\x80-\xff]{1,20}$/);
+const target = fc.record({ contact: uri, routes: fc.array(text, { maxLength: 3 }), connection: fc.constant(0) });
+const leg = fc.record({
+  tag: text,
+  target,
+  state: fc.constantFrom('early' as const, 'confirmed' as const, 'over' as const),
+});
+const face = fc.oneof(
+  fc.constant(undefined),
+  fc.constant({ kind: 'real' as const }),
+  uri.map((of) => ({ kind: 'masked' as const, uri: of })),
+);
+
+const dialog: fc.Arbitrary<Dialog> = fc
+  .record({
+    parts: fc.record({ id: text, callId: text, method: text, aTag: text, a: target, ownRoutes: fc.array(text) }),
+    legs: fc.array(leg, { maxLength: 3 }),
+    phase: fc.constantFrom('early' as const, 'confirmed' as const, 'ended' as const),
+    ...{ a: face, b: face },
+  })
+  .map(({ parts, legs, phase, a, b }) => {
+    const made = new Dialog(parts);
+    made.legs.push(...legs);
+    made.phase = phase;
+    Object.assign(made.faces, { a, b });
+    return made;
+  });
+
+const some = new Dialog({
+  ...{ id: 'i', callId: 'c', method: 'INVITE', aTag: 't', ownRoutes: [] },
+  a: { contact: 'sip:a@h', routes: [], connection: 7 },
+});
+const role: fc.Arbitrary<Role> = fc.oneof(
+  fc.constantFrom<Role>({ kind: 'alone' }, { kind: 'unknown' }, { kind: 'opens', dialog: some }),
+  fc
+    .record({ leg: fc.option(leg, { nil: undefined }), refresh: fc.option(target, { nil: undefined }) })
+    .map((more): Role => ({ kind: 'inside', dialog: some, ...more })),
+);
+const crossing: fc.Arbitrary<Crossing> = fc.record({
+  ...{ branch: text, method: text, uri: text },
+  vias: fc.array(text, { minLength: 1, maxLength: 3 }),
+  recordRoutes: fc.array(text, { maxLength: 3 }),
+  from: fc.constantFrom('a', 'b'),
+  role,
+  isHidden: fc.boolean(),
+  isAdopted: fc.constant(true),
+  heard: fc.constant(undefined),
+});
+
+const changed = (record: string, change: (value: Record<string, unknown>) => void): string => {
+  const value: Record<string, unknown> = JSON.parse(record);
+  change(value);
+  return JSON.stringify(value);
+};
+
+describe('a record of a dialog', () => {
+  it('is read as it was written, but for connections, which belong to a process', () => {
+    fc.assert(
+      fc.property(dialog, (given) => {
+        expect(readDialog(dialogText(given, 'me'))).toEqual({ owner: 'me', value: given });
+      }),
+    );
+    expect(readDialog(dialogText(some, 'me'))?.value.a.target.connection).toBe(0);
+  });
+
+  it('is nothing without any one of its fields, or with another form or type in it', () => {
+    fc.assert(
+      fc.property(dialog, fc.constantFrom(null, 1, 'x', [], {}, true), (given, rubbish) => {
+        const whole = dialogText(given, 'me');
+        for (const name of Object.keys(JSON.parse(whole))) {
+          if (name !== 'faces') expect(readDialog(changed(whole, (value) => delete value[name]))).toBeUndefined();
+          const spoilt = changed(whole, (value) => Object.assign(value, { [name]: rubbish }));
+          expect(() => readDialog(spoilt)).not.toThrow();
+        }
+        expect(readDialog(changed(whole, (value) => Object.assign(value, { v: 2 })))).toBeUndefined();
+        expect(readDialog(whole.slice(0, -1))).toBeUndefined();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('never brings a line end, a NUL or half a character into a message', () => {
+    const legged = new Dialog({
+      ...{ id: 'i', callId: 'c', method: 'INVITE', aTag: 't', ownRoutes: [] },
+      a: some.a.target,
+    });
+    const whole = dialogText(legged, 'me');
+    for (const bad of ['\r\nX: y', '\n', '\0', '\u010a', '\u{1f600}']) {
+      expect(readDialog(changed(whole, (value) => Object.assign(value, { ownRoutes: [bad] })))).toBeUndefined();
+      expect(readDialog(changed(whole, (value) => Object.assign(value, { callId: bad })))).toBeUndefined();
+      const a = { tag: 't', state: 'early', contact: `sip:a${bad}`, routes: [] };
+      expect(readDialog(changed(whole, (value) => Object.assign(value, { a })))).toBeUndefined();
+    }
+    const a = { tag: 't', state: 'early', contact: 'sip:a b', routes: [] };
+    expect(readDialog(changed(whole, (value) => Object.assign(value, { a })))).toBeUndefined();
+  });
+
+  it('has limits: its size, its legs, its lists', () => {
+    const whole = dialogText(some, 'me');
+    expect(readDialog(whole.padEnd(MAX_RECORD))).toBeDefined();
+    expect(readDialog(whole.padEnd(MAX_RECORD + 1))).toBeUndefined();
+    const one = { tag: 't', state: 'early', contact: 'sip:b@h', routes: [] };
+    const legs = (count: number) =>
+      changed(whole, (value) => Object.assign(value, { legs: Array.from({ length: count }, () => one) }));
+    expect(readDialog(legs(MAX_LEGS))).toBeDefined();
+    expect(readDialog(legs(MAX_LEGS + 1))).toBeUndefined();
+    const own = (count: number) =>
+      changed(whole, (value) => Object.assign(value, { ownRoutes: Array.from({ length: count }, () => 'r') }));
+    expect(readDialog(own(MAX_ENTRIES))).toBeDefined();
+    expect(readDialog(own(MAX_ENTRIES + 1))).toBeUndefined();
+  });
+});
+
+describe('a record of a crossing', () => {
+  it('is read as it was written, with its dialog by name', () => {
+    fc.assert(
+      fc.property(crossing, (given) => {
+        const { isAdopted: _, heard: __, role: own, ...rest } = given;
+        const inside = own.kind === 'inside' ? own : undefined;
+        const stored =
+          own.kind === 'opens' || own.kind === 'inside'
+            ? { kind: own.kind, dialog: 'i', leg: inside?.leg?.tag, refresh: inside?.refresh }
+            : { kind: own.kind };
+        const text = crossingText(given, 'me');
+        expect(readCrossing(text)).toEqual({ owner: 'me', value: { ...rest, role: stored } });
+        expect(ownerOf(text)).toBe('me');
+      }),
+    );
+  });
+
+  it('is nothing without any one of its fields, or without a Via', () => {
+    fc.assert(
+      fc.property(crossing, (given) => {
+        const whole = crossingText(given, 'me');
+        for (const name of Object.keys(JSON.parse(whole))) {
+          expect(readCrossing(changed(whole, (value) => delete value[name]))).toBeUndefined();
+        }
+        expect(readCrossing(changed(whole, (value) => Object.assign(value, { vias: [] })))).toBeUndefined();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is nothing in any other text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (given) => {
+        expect(readCrossing(given)).toBeUndefined();
+        expect(readDialog(given)).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('the place of a record', () => {
+  it('has the Call-ID as its hash tag, whatever is in it', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 300 }), (callId) => {
+        const places = [dialogPlace(callId, 'i'), crossingPlace(callId, 'z9hG4bKvd.0.0.a.0')];
+        const tags = places.map((place) => /^topos:[dt]:\{([^{}\s]+)\}:[^{}]+$/.exec(place)?.[1]);
+        expect(tags[0]).toBeDefined();
+        expect(tags[0]).toBe(tags[1]);
+        expect(places[0]?.length).toBeLessThan(500);
+      }),
+    );
+    expect(dialogPlace('a}b', 'i')).not.toBe(dialogPlace('a%7Db', 'i'));
+  });
+
+  it('of a crossing does not depend on what is sealed into its branch', () => {
+    const plain = 'z9hG4bKvd.0.0.a.0';
+    expect(crossingPlace('c', `${plain}.s${'x'.repeat(30)}`)).toBe(crossingPlace('c', plain));
+  });
+});
