@@ -38,6 +38,7 @@ export class RedisGroups {
     );
     const [first] = nodes;
     await run('redis-cli', ['--cluster', 'create', ...nodes.map(at), '--cluster-yes'], { timeout: 20_000 });
+    for (const node of nodes) while (!(await node.ask('CLUSTER', 'INFO')).includes('cluster_state:ok'));
     return { nodes, url: `redis+cluster://${first === undefined ? '' : at(first)}` };
   }
 

@@ -13,6 +13,7 @@ import {
   readCrossing,
   readDialog,
 } from '../../../src/modules/topos/record.ts';
+import type { Flow, Listener } from '../../../src/transport/flow.ts';
 
 const text = fc.stringMatching(/^[ -~\x80-\xff]{0,20}$/);
 const uri = fc.stringMatching(/^sips?:[!-;=?-~\x80-\xff]{1,20}$/);
@@ -33,12 +34,14 @@ const dialog: fc.Arbitrary<Dialog> = fc
     parts: fc.record({ id: text, callId: text, method: text, aTag: text, a: target, ownRoutes: fc.array(text) }),
     legs: fc.array(leg, { maxLength: 3 }),
     phase: fc.constantFrom('early' as const, 'confirmed' as const, 'ended' as const),
+    lifeMs: fc.option(fc.nat(), { nil: undefined }),
     ...{ a: face, b: face },
   })
-  .map(({ parts, legs, phase, a, b }) => {
+  .map(({ parts, legs, phase, lifeMs, a, b }) => {
     const made = new Dialog(parts);
     made.legs.push(...legs);
     made.phase = phase;
+    made.lifeMs = lifeMs;
     Object.assign(made.faces, { a, b });
     return made;
   });
@@ -47,6 +50,12 @@ const some = new Dialog({
   ...{ id: 'i', callId: 'c', method: 'INVITE', aTag: 't', ownRoutes: [] },
   a: { contact: 'sip:a@h', routes: [], connection: 7 },
 });
+const local = { address: '192.0.2.1', port: 5060 };
+const listener: Listener = {
+  ...{ transport: 'udp', local, advertised: undefined, name: undefined },
+  sentBy: { host: local.address, port: local.port },
+};
+const flow: Flow = { transport: 'udp', listener, local, remote: { address: '192.0.2.2', port: 5060 }, connection: 0 };
 const role: fc.Arbitrary<Role> = fc.oneof(
   fc.constantFrom<Role>({ kind: 'alone' }, { kind: 'unknown' }, { kind: 'opens', dialog: some }),
   fc
@@ -60,8 +69,9 @@ const crossing: fc.Arbitrary<Crossing> = fc.record({
   from: fc.constantFrom('a', 'b'),
   role,
   isHidden: fc.boolean(),
-  isAdopted: fc.constant(true),
-  heard: fc.constant(undefined),
+  flow: fc.constant(flow),
+  ...{ isAdopted: fc.constant(true), hasMoved: fc.constant(false) },
+  ...{ contact: fc.constant(undefined), replies: fc.constant(undefined) },
 });
 
 const changed = (record: string, change: (value: Record<string, unknown>) => void): string => {
@@ -85,7 +95,8 @@ describe('a record of a dialog', () => {
       fc.property(dialog, fc.constantFrom(null, 1, 'x', [], {}, true), (given, rubbish) => {
         const whole = dialogText(given, 'me');
         for (const name of Object.keys(JSON.parse(whole))) {
-          if (name !== 'faces') expect(readDialog(changed(whole, (value) => delete value[name]))).toBeUndefined();
+          if (name !== 'faces' && name !== 'lifeMs')
+            expect(readDialog(changed(whole, (value) => delete value[name]))).toBeUndefined();
           const spoilt = changed(whole, (value) => Object.assign(value, { [name]: rubbish }));
           expect(() => readDialog(spoilt)).not.toThrow();
         }
@@ -132,7 +143,8 @@ describe('a record of a crossing', () => {
   it('is read as it was written, with its dialog by name', () => {
     fc.assert(
       fc.property(crossing, (given) => {
-        const { isAdopted: _, heard: __, role: own, ...rest } = given;
+        const { branch, method, vias, recordRoutes, from, uri: to, isHidden, role: own } = given;
+        const rest = { branch, method, vias, recordRoutes, from, uri: to, isHidden };
         const inside = own.kind === 'inside' ? own : undefined;
         const stored =
           own.kind === 'opens' || own.kind === 'inside'
