@@ -1,17 +1,24 @@
 /**
- * What is due when: a binary heap of instants, each with an item. Equal instants come out in the order they were set.
- * Holds no clock and fires nothing; its owner asks.
+ * What is due when: instants, each with an item. Equal instants come out in the order they were set. Holds no clock and fires
+ * nothing; its owner asks.
  */
+import { DeadlineHeap, type HeapEntry, isBefore } from './deadline-heap.ts';
 import type { Instant } from './time.ts';
 
 /** A place in a queue. Only the queue changes it. */
-export class Deadline<T> {
+export class Deadline<T> implements HeapEntry {
   readonly item: T;
   at: Instant;
-  /** @internal position in the heap, -1 outside of it */
-  index = -1;
   /** @internal orders equal instants */
   turn = 0;
+  /** @internal position in the heap, -1 outside of it */
+  index = -1;
+  /** @internal where it stands in line instead */
+  lane: Lane<T> | undefined = undefined;
+  /** @internal */
+  before: Deadline<T> | undefined = undefined;
+  /** @internal */
+  behind: Deadline<T> | undefined = undefined;
 
   constructor(at: Instant, item: T) {
     this.at = at;
@@ -19,25 +26,31 @@ export class Deadline<T> {
   }
 }
 
+/**
+ * Most who wait, wait for one of a few lengths of time, so each is due after those who came before for the same time. They stand
+ * in line, at the same small cost however many there are; a heap takes the others.
+ */
+const LANES = 4;
+
 export class DeadlineQueue<T> {
-  readonly #heap: Deadline<T>[] = [];
+  readonly #lanes: readonly Lane<T>[] = Array.from({ length: LANES }, () => new Lane<T>());
+  readonly #heap = new DeadlineHeap<Deadline<T>>();
+  #size = 0;
   #turns = 0;
 
   get size(): number {
-    return this.#heap.length;
+    return this.#size;
   }
 
   /** The earliest instant. */
   get next(): Instant | undefined {
-    return this.#heap[0]?.at;
+    return this.#first()?.at;
   }
 
   add(at: Instant, item: T): Deadline<T> {
     const entry = new Deadline(at, item);
-    entry.turn = this.#turns++;
-    entry.index = this.#heap.length;
-    this.#heap.push(entry);
-    this.#rise(entry);
+    this.#size++;
+    this.#place(entry);
     return entry;
   }
 
@@ -47,71 +60,80 @@ export class DeadlineQueue<T> {
    */
   update(entry: Deadline<T>, at: Instant): boolean {
     if (!this.has(entry)) return false;
+    this.#takeOut(entry);
     entry.at = at;
-    entry.turn = this.#turns++;
-    this.#rise(entry);
-    this.#sink(entry);
+    this.#place(entry);
     return true;
   }
 
   /** False, and no effect, when it is not in the queue any more. */
   remove(entry: Deadline<T>): boolean {
     if (!this.has(entry)) return false;
-    const last = this.#heap.pop();
-    if (last !== undefined && last !== entry) {
-      this.#put(last, entry.index);
-      this.#rise(last);
-      this.#sink(last);
-    }
-    entry.index = -1;
+    this.#takeOut(entry);
+    this.#size--;
     return true;
   }
 
   has(entry: Deadline<T>): boolean {
-    return entry.index >= 0 && this.#heap[entry.index] === entry;
+    return entry.lane === undefined ? this.#heap.has(entry) : this.#lanes.includes(entry.lane);
   }
 
   /** Takes the earliest item out if its instant has come. */
   popDue(now: Instant): T | undefined {
-    const first = this.#heap[0];
+    const first = this.#first();
     if (first === undefined || first.at > now) return undefined;
-    this.remove(first);
+    this.#takeOut(first);
+    this.#size--;
     return first.item;
   }
 
-  #rise(entry: Deadline<T>): void {
-    let index = entry.index;
-    while (index > 0) {
-      const parent = this.#heap[(index - 1) >> 1];
-      if (parent === undefined || isBefore(parent, entry)) break;
-      const up = parent.index;
-      this.#put(parent, index);
-      index = up;
+  #first(): Deadline<T> | undefined {
+    let { first } = this.#heap;
+    for (const lane of this.#lanes) {
+      if (lane.first !== undefined && (first === undefined || isBefore(lane.first, first))) first = lane.first;
     }
-    this.#put(entry, index);
+    return first;
   }
 
-  #sink(entry: Deadline<T>): void {
-    let index = entry.index;
-    for (;;) {
-      const left = this.#heap[2 * index + 1];
-      if (left === undefined) break;
-      const right = this.#heap[2 * index + 2];
-      const child = right !== undefined && isBefore(right, left) ? right : left;
-      if (isBefore(entry, child)) break;
-      const down = child.index;
-      this.#put(child, index);
-      index = down;
+  /** Behind the latest of those it is not before; in the heap when it is before the last of every line. */
+  #place(entry: Deadline<T>): void {
+    entry.turn = this.#turns++;
+    let best: Lane<T> | undefined;
+    for (const lane of this.#lanes) {
+      if (lane.last !== undefined && lane.last.at > entry.at) continue;
+      if (best === undefined || (lane.last?.at ?? -Infinity) > (best.last?.at ?? -Infinity)) best = lane;
     }
-    this.#put(entry, index);
+    if (best === undefined) this.#heap.add(entry);
+    else best.append(entry);
   }
 
-  #put(entry: Deadline<T>, index: number): void {
-    this.#heap[index] = entry;
-    entry.index = index;
+  #takeOut(entry: Deadline<T>): void {
+    if (entry.lane === undefined) this.#heap.remove(entry);
+    else entry.lane.remove(entry);
   }
 }
 
-function isBefore<T>(left: Deadline<T>, right: Deadline<T>): boolean {
-  return left.at < right.at || (left.at === right.at && left.turn < right.turn);
+/** A line: who comes is never before who stands in it. */
+class Lane<T> {
+  first: Deadline<T> | undefined = undefined;
+  last: Deadline<T> | undefined = undefined;
+
+  append(entry: Deadline<T>): void {
+    entry.lane = this;
+    entry.before = this.last;
+    if (this.last === undefined) this.first = entry;
+    else this.last.behind = entry;
+    this.last = entry;
+  }
+
+  remove(entry: Deadline<T>): void {
+    const { before, behind } = entry;
+    if (before === undefined) this.first = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.last = before;
+    else behind.before = before;
+    entry.lane = undefined;
+    entry.before = undefined;
+    entry.behind = undefined;
+  }
 }
