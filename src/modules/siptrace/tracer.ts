@@ -48,7 +48,8 @@ export class Tracer {
   readonly #parts: TracerParts;
   readonly #complaints = new RateLimit<string>({ intervalMs: COMPLAINT_MS, burst: 1, maxKeys: COMPLAINTS });
 
-  #last: { readonly event: WireEvent; readonly copy: WireCopy | undefined } | undefined = undefined;
+  #lastEvent: WireEvent | undefined = undefined;
+  #lastCopy: WireCopy | undefined = undefined;
 
   constructor(parts: TracerParts) {
     this.#parts = parts;
@@ -163,14 +164,16 @@ export class Tracer {
   #covers(entry: TraceEntry, event: WireEvent, context: TraceContext): boolean {
     if (entry.rule !== undefined && isOver(entry.rule, this.#parts.clock.now())) return false;
     if (entry.opening === event) return true;
+    const { slReplies } = this.#parts.options;
+    if (slReplies && entry.scope !== 'message') return true;
     const stateless = isStatelessReply(event) || (context.answeredStatelessly && isAckIn(event));
-    if (stateless && !this.#parts.options.slReplies) return false;
-    return entry.scope !== 'message' || stateless;
+    return stateless ? slReplies : entry.scope !== 'message';
   }
 
   /** trace_mode gives this target everything already, in its own way. */
   #byMode(target: TraceTarget): boolean {
-    return this.#parts.options.everything.some((text) => this.#known(text) === target);
+    for (const text of this.#parts.options.everything) if (this.#known(text) === target) return true;
+    return false;
   }
 
   #seenByMode(event: WireEvent, context: TraceContext | undefined): void {
@@ -178,7 +181,7 @@ export class Tracer {
       const target = this.#known(text);
       if (target === undefined) continue;
       const entry = context?.entries.find((one) => one.target === target);
-      this.#export(target, event, { correlationId: entry?.correlationId, callId: context?.callId });
+      this.#export(target, event, entry?.correlationId, context?.callId);
     }
   }
 
@@ -189,12 +192,12 @@ export class Tracer {
     if (!slAcks || !ours) return;
     for (const text of this.#defaults()) {
       const target = this.#known(text);
-      if (target !== undefined) this.#export(target, event, { correlationId: undefined, callId: undefined });
+      if (target !== undefined) this.#export(target, event, undefined, undefined);
     }
   }
 
   #give(entry: TraceEntry, event: WireEvent, context: TraceContext): void {
-    this.#export(this.#current(entry), event, { correlationId: entry.correlationId, callId: context.callId });
+    this.#export(this.#current(entry), event, entry.correlationId, context.callId);
   }
 
   /** After a reload with other parameters the same text names another target. */
@@ -207,11 +210,7 @@ export class Tracer {
     return entry.target;
   }
 
-  #export(
-    target: TraceTarget,
-    event: WireEvent,
-    { correlationId, callId }: { readonly correlationId: string | undefined; readonly callId: string | undefined },
-  ): void {
+  #export(target: TraceTarget, event: WireEvent, correlationId: string | undefined, callId: string | undefined): void {
     const copy = this.#copyOf(event);
     if (copy === undefined) return;
     const { bytes, source, destination, at } = copy;
@@ -222,8 +221,11 @@ export class Tracer {
 
   /** Made once an event, so that all targets get the same bytes and time. undefined: not to be traced. */
   #copyOf(event: WireEvent): WireCopy | undefined {
-    if (this.#last?.event !== event) this.#last = { event, copy: this.#parts.options.copyOf(event) };
-    return this.#last.copy;
+    if (this.#lastEvent !== event) {
+      this.#lastEvent = event;
+      this.#lastCopy = this.#parts.options.copyOf(event);
+    }
+    return this.#lastCopy;
   }
 
   #sendText(

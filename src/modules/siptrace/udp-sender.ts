@@ -43,6 +43,8 @@ export class UdpSender implements Sender {
   #trouble: string | undefined;
   #suspectUntil: Instant | undefined;
   #flushPending = false;
+  /** When the frames that wait have waited long enough. */
+  #flushAt: Instant;
   #cancelTimer: () => void = nothing;
 
   /** The overflow sender counts for itself in the same counters. */
@@ -52,6 +54,7 @@ export class UdpSender implements Sender {
     this.#addresses = new TargetAddresses(options);
     this.#queue = new FrameQueue(options.limits);
     this.#waiters = new DrainWaiters(options.world.clock);
+    this.#flushAt = options.world.clock.now();
   }
 
   get state(): SenderState {
@@ -157,19 +160,28 @@ export class UdpSender implements Sender {
   #added(): void {
     const { coalesceMs } = this.#options;
     if (coalesceMs === 0 || this.#queue.frames >= BURST_DATAGRAMS) this.#flushNow();
-    else this.#flushIn(coalesceMs);
+    else if (this.#queue.frames === 1 || !this.#flushPending) this.#flushIn(coalesceMs);
   }
 
   #flushIn(ms: number): void {
+    const { clock } = this.#options.world;
+    this.#flushAt = after(clock.now(), ms);
     if (this.#flushPending) return;
     this.#flushPending = true;
-    const { clock } = this.#options.world;
-    clock.wake(after(clock.now(), ms), this.#onFlushTime);
+    clock.wake(this.#flushAt, this.#onFlushTime);
   }
 
+  /** A burst that left because it was full leaves its timer to the frames behind it. */
   readonly #onFlushTime = (): void => {
     this.#flushPending = false;
-    this.#flush();
+    if (this.#queue.frames === 0) return;
+    const { clock } = this.#options.world;
+    if (clock.now() >= this.#flushAt) {
+      this.#flush();
+      return;
+    }
+    this.#flushPending = true;
+    clock.wake(this.#flushAt, this.#onFlushTime);
   };
 
   #flush(): void {
