@@ -177,7 +177,10 @@ export interface ViaMark {
   readonly rport?: boolean;
 }
 
-export type AtSend = (message: SipRequest, out: Flow) => void;
+/** An edit that is made when the message leaves. */
+export interface AtSend {
+  edit(message: SipRequest, out: Flow): void;
+}
 
 export interface RequestContextParts {
   readonly message: SipRequest;

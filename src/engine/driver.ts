@@ -333,7 +333,7 @@ const beginsSomething = ({ method, toTag }: SipRequest): boolean =>
   toTag === undefined && method !== 'ACK' && method !== 'CANCEL';
 
 function ended(program: Program, ctx: RequestContext): void {
-  for (const { instance } of program.modules) instance.routeEnded?.(ctx);
+  for (const instance of program.enders) instance.routeEnded?.(ctx);
   ctx.exchange.journal = undefined;
 }
 

@@ -64,7 +64,7 @@ function reopened(via: Via | undefined, came: Flow, transport: TransportLayer): 
  * must not leave because it cannot be hidden.
  */
 export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flow, branch: string): Buffer | undefined {
-  for (const edit of ctx.atSend) edit(message, flow);
+  for (const late of ctx.atSend) late.edit(message, flow);
   const { route } = ctx.destination;
   if (route !== undefined) message.headers.insertBefore(H.Route, H.Route, route);
   const { sentBy, advertised } = flow.listener;

@@ -104,6 +104,8 @@ export interface Program {
   readonly routes: Routes;
   readonly claimers: readonly Claimer[];
   readonly taps: readonly Tap[];
+  /** Those that want to know when a request route has ended. */
+  readonly enders: readonly Pick<AnyInstance, 'routeEnded'>[];
   readonly screen: Screen | undefined;
   readonly rpc: ReadonlyMap<string, RpcHandler>;
   /** Those of the script; modules have theirs. */
@@ -141,6 +143,7 @@ export function loadProgram(source: ProgramSource, environment: LoadEnvironment)
     routes: holder.routes,
     claimers: instances.flatMap(({ claims }) => (claims === undefined ? [] : [claims])),
     taps: instances.flatMap(({ tap }) => (tap === undefined ? [] : [tap])),
+    enders: instances.filter((one) => 'routeEnded' in one),
     screen: instances.find(({ screen }) => screen !== undefined)?.screen,
     rpc: new Map(instances.flatMap(({ rpc }) => Object.entries(rpc ?? {}))),
     parameters,

@@ -71,9 +71,11 @@ export const path = defineModule(
       if (count >= MAX_PATHS) return 'full';
       counts.put(ctx.exchange, count + 1);
       const came = ctx.received.flow;
-      const write: AtSend = ({ headers }, out) => {
-        if (twice) put(headers, `<sip:${head}${address(came, named)}${tail}>`);
-        put(headers, `<sip:${head}${address(out, named)}${tail}>`);
+      const write: AtSend = {
+        edit({ headers }, out) {
+          if (twice) put(headers, `<sip:${head}${address(came, named)}${tail}>`);
+          put(headers, `<sip:${head}${address(out, named)}${tail}>`);
+        },
       };
       // What is asked for first is written last, and so stands on top, as in Kamailio.
       ctx.atSend = [write, ...ctx.atSend];

@@ -39,16 +39,11 @@ interface Recording {
 
 const NOTHING: Recording = { uris: { kind: 'none' }, tag: '', params: '', added: '' };
 
-/** The edit waits with the others of its context, so a branch inherits it and changes only its own. */
-type RecordRouteEdit = AtSend & { readonly recording: Recording };
-
 export class RecordRoutes {
   readonly #settings: RecordSettings;
-  readonly #lr: string;
 
   constructor(settings: RecordSettings) {
     this.#settings = settings;
-    this.#lr = settings.fullLr ? ';lr=on' : ';lr';
   }
 
   record(ctx: RequestContext, tag: string | undefined, params = ''): 'recorded' | 'already' | 'malformed' {
@@ -105,32 +100,43 @@ export class RecordRoutes {
   }
 
   #put(ctx: RequestContext, recording: Recording): void {
-    const came = ctx.received.flow;
-    const edit: RecordRouteEdit = Object.assign(
-      (message: SipRequest, out: Flow) => this.#write(message, recording, came, out),
-      { recording },
-    );
+    const edit = new RecordRouteEdit(this.#settings, recording, ctx.received.flow);
     const { at } = find(ctx);
     ctx.atSend = at < 0 ? [...ctx.atSend, edit] : ctx.atSend.with(at, edit);
   }
+}
 
-  #write(message: SipRequest, recording: Recording, came: Flow, out: Flow): void {
-    const { uris, tag, params, added } = recording;
+/** Waits with the other edits of its context, so a branch inherits it and changes only its own. */
+class RecordRouteEdit implements AtSend {
+  readonly recording: Recording;
+  readonly #settings: RecordSettings;
+  readonly #came: Flow;
+
+  constructor(settings: RecordSettings, recording: Recording, came: Flow) {
+    this.recording = recording;
+    this.#settings = settings;
+    this.#came = came;
+  }
+
+  edit(message: SipRequest, out: Flow): void {
+    const { uris, tag, params, added } = this.recording;
+    const came = this.#came;
+    const lr = this.#settings.fullLr ? ';lr=on' : ';lr';
     const scheme = !this.#settings.ignoreSips && isSips(message) ? 'sips' : 'sip';
     if (uris.kind === 'none') return;
     if (uris.kind === 'preset') {
-      const tail = `${tag}${this.#lr}${added}>`;
+      const tail = `${tag}${lr}${added}>`;
       if (uris.inbound !== undefined) message.headers.prepend(H.RecordRoute, `<${scheme}:${uris.inbound}${tail}`);
       message.headers.prepend(H.RecordRoute, `<${scheme}:${uris.outbound}${tail}`);
       return;
     }
-    const marks = uris.advertised === undefined ? `${this.#lr}${tag}` : `${tag}${this.#lr}`;
+    const marks = uris.advertised === undefined ? `${lr}${tag}` : `${tag}${lr}`;
     const tail = `${marks}${params}${added}>`;
     const at = (flow: Flow, leaving: boolean): string =>
       uris.advertised === undefined
         ? address(scheme, flow, leaving)
         : `${scheme}:${uris.advertised}${transportParam(flow)}`;
-    if (!this.#isDouble(came, out)) {
+    if (!this.#isDouble(out)) {
       message.headers.prepend(H.RecordRoute, `<${at(came, false)}${tail}`);
       return;
     }
@@ -139,18 +145,21 @@ export class RecordRoutes {
     message.headers.prepend(H.RecordRoute, `<${at(out, true)};r2=on${tail}`);
   }
 
-  #isDouble(came: Flow, out: Flow): boolean {
+  #isDouble(out: Flow): boolean {
     const { double } = this.#settings;
-    return double === 'always' || (double === 'whenNeeded' && came.listener !== out.listener);
+    return double === 'always' || (double === 'whenNeeded' && this.#came.listener !== out.listener);
   }
 }
 
-function find(ctx: RequestContext): { readonly at: number; readonly recording: Recording } {
-  for (const [at, edit] of ctx.atSend.entries()) if (isRecordRoute(edit)) return { at, recording: edit.recording };
-  return { at: -1, recording: NOTHING };
-}
+const NOT_FOUND = { at: -1, recording: NOTHING };
 
-const isRecordRoute = (edit: AtSend): edit is RecordRouteEdit => 'recording' in edit;
+function find(ctx: RequestContext): { readonly at: number; readonly recording: Recording } {
+  for (let at = 0; at < ctx.atSend.length; at++) {
+    const edit = ctx.atSend[at];
+    if (edit instanceof RecordRouteEdit) return { at, recording: edit.recording };
+  }
+  return NOT_FOUND;
+}
 
 /** "If the Request-URI contains a SIPS URI, or the topmost Route does, the URI MUST be a SIPS URI." */
 function isSips(message: SipRequest): boolean {

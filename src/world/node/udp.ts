@@ -40,7 +40,7 @@ function newSocket(address: string, options: UdpOptions): Socket {
     // An IPv6 wildcard takes IPv6 only, so that a flow's family is always that of its listener.
     ipv6Only: six,
     recvBufferSize: options.receiveBufferBytes,
-    lookup: literalLookup,
+    lookup: literalLookup(),
   });
 }
 

@@ -235,7 +235,7 @@ describe('removeRecordRoute', () => {
 
   it('leaves other edits alone', () => {
     const ctx = rig.request(written());
-    ctx.atSend = [(message) => message.headers.append('X-Other', '1')];
+    ctx.atSend = [{ edit: (message) => message.headers.append('X-Other', '1') }];
     rig.modules.rr.recordRoute(ctx);
     rig.modules.rr.removeRecordRoute(ctx);
     expect(leaving(ctx, rig.flow()).headers.get('X-Other')).toBe('1');
