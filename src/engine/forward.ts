@@ -34,7 +34,7 @@ export function forwardRequest(
   ctx: RequestContext,
   gate: Gate = OPEN,
 ): ForwardOutcome | Promise<ForwardOutcome> {
-  const hop = engine.hops.resolve(ctx.message.uri, ctx.destination, ctx.received.flow, ctx.noConnect);
+  const hop = engine.hops.resolve(ctx.message.parsedUri, ctx.destination, ctx.received.flow, ctx.noConnect);
   return hop instanceof Promise
     ? hop.then((found) => sendOn(engine, ctx, found, gate))
     : sendOn(engine, ctx, hop, gate);

@@ -2,7 +2,7 @@
  * From a URI to the flow a request leaves on: RFC 3263 for the addresses, then one of our listeners that can reach them.
  * An address literal or a cached name is answered at once, without a promise.
  */
-import { hostAddress, parseUri } from '../sip/uri.ts';
+import { hostAddress, parseUri, type Uri } from '../sip/uri.ts';
 import type { Flow, Listener, Transport } from '../transport/flow.ts';
 import type { LocatedTarget, Locator } from '../transport/locate.ts';
 import type { FlowOptions, TransportLayer } from '../transport/transport-layer.ts';
@@ -51,17 +51,17 @@ export class NextHops {
   }
 
   /**
-   * `uri` is the Request-URI, which `destination` may overrule; `came` is the flow the request came on. With `noConnect`
+   * `uri` is the Request-URI, undefined when it is none; `destination` may overrule it; `came` is the flow the request came on. With `noConnect`
    * no connection is opened.
    */
   resolve(
-    uri: string,
+    uri: Uri | undefined,
     destination: NextHop,
     came: Flow | undefined,
     noConnect = false,
   ): HopResult | Promise<HopResult> {
     if (destination.flow !== undefined) return { kind: 'hop', flow: destination.flow, others: [] };
-    const target = parseUri(destination.uri ?? uri);
+    const target = destination.uri === undefined ? uri : parseUri(destination.uri);
     if (target === undefined) return BAD_URI;
     if (target.kind !== 'sip') return UNRESOLVABLE;
     const named = target.params.get('transport')?.toLowerCase();

@@ -2,7 +2,7 @@
  * From the host of a SIP URI to addresses, ports and transports in the order to try them (RFC 3263 section 4). An IP
  * literal and a name that is in the cache are answered at once, without a promise.
  */
-import { formatIp, parseIp } from '../util/ip.ts';
+import { canonicalIp } from '../util/ip.ts';
 import { after, type Instant } from '../util/time.ts';
 import type { Clock, NaptrRecord, Random, Resolver } from '../world/world.ts';
 import type { Transport } from './flow.ts';
@@ -99,8 +99,8 @@ export class Locator {
   locate(target: LocateTarget): Located | Promise<Located> {
     // RFC 3261 section 26.2.2: a sips URI needs TLS on every hop, and there is none over UDP.
     if (target.secure && target.transport === 'udp') return failed('a sips URI cannot be reached over UDP');
-    const literal = parseIp(target.host);
-    if (literal !== undefined) return { kind: 'targets', targets: [this.#literal(target, formatIp(literal))] };
+    const literal = canonicalIp(target.host);
+    if (literal !== undefined) return { kind: 'targets', targets: [this.#literal(target, literal)] };
     const host = normalName(target.host);
     if (host === undefined) return failed(`"${printable(target.host)}" is not a host name`);
     const named = { ...target, host };

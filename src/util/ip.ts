@@ -2,6 +2,7 @@
  * IP addresses between text and bytes: RFC 4291 section 2.2 read strictly, RFC 5952 written. No host names, no zone
  * ids.
  */
+import { copied } from './flat.ts';
 
 /** 4 or 16 bytes, or undefined when the text is not an IP literal. `::ffff:192.0.2.1` gives 16. */
 export function parseIp(text: string): Uint8Array | undefined {
@@ -12,6 +13,38 @@ export function parseIp(text: string): Uint8Array | undefined {
 }
 
 export const isIp = (text: string): boolean => ipVersion(text) !== undefined;
+
+/** Four numbers with dots between. There is one way to write an IPv4 address, so the text is its canonical form. */
+function isIpv4(text: string): boolean {
+  let at = 0;
+  for (let part = 0; part < 4; part++) {
+    if (part > 0 && text.charCodeAt(at++) !== 0x2e) return false;
+    const end = octetEnd(text, at);
+    if (end < 0) return false;
+    at = end;
+  }
+  return at === text.length;
+}
+
+/** Where the number from 0 to 255 at `from` ends; -1 when there is none. A leading zero is refused. */
+function octetEnd(text: string, from: number): number {
+  let at = from;
+  let value = 0;
+  for (; at < text.length && at - from < 3; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  const isPadded = at - from > 1 && text.charCodeAt(from) === 0x30;
+  return at === from || value > 255 || isPadded ? -1 : at;
+}
+
+/** One text for each address, of its own; undefined when the text is no IP literal. */
+export function canonicalIp(text: string): string | undefined {
+  if (isIpv4(text)) return copied(text);
+  const bytes = parseIp(text);
+  return bytes === undefined ? undefined : formatIp(bytes);
+}
 
 /** What kind of IP literal the text is, read whole. */
 export function ipVersion(text: string): 4 | 6 | undefined {

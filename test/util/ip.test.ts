@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatIp, ipVersion, isIp, isLoopback, parseIp, writeIp } from '../../src/util/ip.ts';
+import { canonicalIp, formatIp, ipVersion, isIp, isLoopback, parseIp, writeIp } from '../../src/util/ip.ts';
 
 const nodeVersion = (text: string): 4 | 6 | undefined => {
   if (isIPv4(text)) return 4;
@@ -161,4 +161,15 @@ describe('isLoopback', () => {
       expect(isLoopback(text)).toBe(false);
     },
   );
+});
+
+describe('canonicalIp', () => {
+  it('is the text of the bytes', () => {
+    fc.assert(
+      fc.property(fc.oneof(almostIp, fc.ipV4(), fc.ipV6()), (text) => {
+        const bytes = parseIp(text);
+        expect(canonicalIp(text)).toBe(bytes === undefined ? undefined : formatIp(bytes));
+      }),
+    );
+  });
 });

@@ -113,7 +113,7 @@ export class Pinger implements Waiting {
     if (target === undefined) return;
     const listener = this.#engine.transport.listeners.find(this.#settings.isSocket) ?? binding.listener;
     const hop = this.#engine.hops.resolve(
-      target,
+      parseUri(target),
       { uri: undefined, listener, flow: undefined, route: undefined },
       undefined,
     );

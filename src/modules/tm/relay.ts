@@ -100,7 +100,7 @@ function routed(core: TmCore, fork: Fork, ctx: RequestContext, route: RequestRou
 
 function resolve(core: TmCore, ctx: RequestContext, plan: Plan): Draft | Promise<Draft> {
   const { message, destination, received, noConnect } = ctx;
-  const hop = core.engine.hops.resolve(message.uri, destination, received.flow, noConnect);
+  const hop = core.engine.hops.resolve(message.parsedUri, destination, received.flow, noConnect);
   return hop instanceof Promise ? hop.then((found) => ({ ctx, plan, hop: found })) : { ctx, plan, hop };
 }
 

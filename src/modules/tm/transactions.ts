@@ -30,6 +30,13 @@ export interface TmSlots {
   readonly early: Slot<Plan | undefined>;
 }
 
+/** A request, what it is matched by, and the key of its transaction. */
+interface Latest {
+  readonly request: SipRequest;
+  readonly parts: MatchParts;
+  readonly server: string;
+}
+
 /**
  * Why there is no new transaction. `repeated`: the request came again while its route was waiting. `answered`: it has its
  * final reply already, a stateless one.
@@ -40,7 +47,7 @@ export class Transactions implements Claimer, TmApi {
   readonly #core: TmCore;
   readonly #slots: TmSlots;
   /** The request that came last and what it is matched by: asked again when its transaction is made. */
-  #latest: { readonly request: SipRequest; readonly parts: MatchParts } | undefined = undefined;
+  #latest: Latest | undefined = undefined;
 
   constructor(core: TmCore, slots: TmSlots) {
     this.#core = core;
@@ -73,8 +80,8 @@ export class Transactions implements Claimer, TmApi {
 
   request(request: SipRequest): RequestClaim | undefined {
     const { servers, answers } = this.#core.tables;
-    const parts = this.#partsOf(request);
-    const found = servers.get(serverKey(parts));
+    const { parts, server } = this.#matchingOf(request);
+    const found = servers.get(server);
     if (found !== undefined) return found;
     if (request.method === 'CANCEL') return servers.get(cancelTargetKey(parts));
     return request.method === 'ACK' && answers.size > 0 ? answers.get(dialogKey(parts, parts.toTag)) : undefined;
@@ -235,17 +242,18 @@ export class Transactions implements Claimer, TmApi {
     }
   }
 
-  #partsOf(request: SipRequest): MatchParts {
-    if (this.#latest?.request !== request) this.#latest = { request, parts: matchParts(request) };
-    return this.#latest.parts;
+  #matchingOf(request: SipRequest): Latest {
+    if (this.#latest?.request === request) return this.#latest;
+    const parts = matchParts(request);
+    this.#latest = { request, parts, server: serverKey(parts) };
+    return this.#latest;
   }
 
   #make(ctx: RequestContext): Transaction | Refusal {
     if (ctx.state.answered) return 'answered';
     const { tables, stats } = this.#core;
-    const parts = this.#partsOf(ctx.message);
+    const { parts, server } = this.#matchingOf(ctx.message);
     this.#latest = undefined;
-    const server = serverKey(parts);
     const merged = this.#mergedKey(parts);
     const first = merged === undefined ? undefined : tables.merged.get(merged);
     if (first !== undefined && first !== server && !this.#isSpiral(ctx.message)) return 'merged';

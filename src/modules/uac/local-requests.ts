@@ -9,6 +9,7 @@ import { type Cause, Exchange } from '../../engine/exchange.ts';
 import type { TimerEntry, Waiting } from '../../engine/timers.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
+import { parseUri } from '../../sip/uri.ts';
 import type { Effects } from '../../transaction/effect.ts';
 import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
@@ -49,9 +50,8 @@ export class LocalRequests {
   /** False when there are too many. */
   send(order: LocalRequest): boolean {
     if (this.#pending.size >= MAX_LOCAL_REQUESTS) return false;
-    const { uri } = order.request;
     const hop = this.#engine.hops.resolve(
-      order.target ?? uri,
+      order.target === undefined ? order.request.parsedUri : parseUri(order.target),
       { uri: undefined, listener: order.listener, flow: undefined, route: undefined },
       undefined,
     );

@@ -1,7 +1,7 @@
 /** TCP and TLS streams over node:net and node:tls: one wrapper for all four (client and server, plain and secure). */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, TLSSocket } from 'node:tls';
-import { formatIp, parseIp } from '../../util/ip.ts';
+import { canonicalIp } from '../../util/ip.ts';
 import type { Endpoint, Net, SocketFault, Stream, StreamEvents, TlsSession } from '../world.ts';
 import { faultOf } from './faults.ts';
 import { contextOf, sessionOf } from './tls-session.ts';
@@ -47,15 +47,10 @@ function openTls(remote: Endpoint, options: ConnectOptions): Socket {
 
 /** Node versions differ in how they compare IPv6 addresses: `::1` is the same as `0:0:0:0:0:0:0:1`. */
 function identityOf(address: string, cert: PeerCertificate): Error | undefined {
-  const wanted = canonical(address);
+  const wanted = canonicalIp(address);
   const named = (cert.subjectaltname ?? '').split(', ').filter((name) => name.startsWith('IP Address:'));
-  const found = named.some((name) => canonical(name.slice('IP Address:'.length)) === wanted);
+  const found = named.some((name) => canonicalIp(name.slice('IP Address:'.length)) === wanted);
   return found ? undefined : checkServerIdentity(address, cert);
-}
-
-function canonical(address: string): string | undefined {
-  const bytes = parseIp(address);
-  return bytes === undefined ? undefined : formatIp(bytes);
 }
 
 const localAddress = (options: ConnectOptions) => (options.local === undefined ? {} : { localAddress: options.local });
