@@ -40,7 +40,7 @@ export class Lines {
     this.#marks[at + 1] = start;
     this.#marks[at + 2] = BAD;
     this.#marks[at + 3] = end;
-    if (id > 30) return;
+    if (id < 0 || id > 30) return;
     const bit = 1 << id;
     this.#repeated |= this.#seen & bit;
     this.#seen |= bit;

@@ -12,7 +12,7 @@ import type { Effects } from '../../transaction/effect.ts';
 import { InviteServer } from '../../transaction/invite-server.ts';
 import { NonInviteServer } from '../../transaction/non-invite-server.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
-import { FINAL_CLASSES, type TmCore } from './core.ts';
+import type { TmCore } from './core.ts';
 
 /** By what it is found. */
 export interface ServerKeys {
@@ -103,8 +103,12 @@ export class ServerSide implements RequestClaim, Waiting {
   }
 
   #count(status: number): void {
-    const name = FINAL_CLASSES[Math.floor(status / 100) - 2];
-    if (name !== undefined) this.#core.stats[`final_${name}`].value++;
+    const { stats } = this.#core;
+    if (status < 300) stats.final_2xx.value++;
+    else if (status < 400) stats.final_3xx.value++;
+    else if (status < 500) stats.final_4xx.value++;
+    else if (status < 600) stats.final_5xx.value++;
+    else stats.final_6xx.value++;
   }
 
   #forgetMerged(): void {
