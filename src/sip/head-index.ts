@@ -3,7 +3,7 @@
  * Lines that are no header are noted and passed over, so that the rest can still be answered.
  */
 import { readContentLength } from './content-length.ts';
-import { H, headerIdIn } from './header-names.ts';
+import { H, headerIdIn, nameLength, usualIdAt } from './header-names.ts';
 import { Lines } from './lines.ts';
 import type { Source } from './source.ts';
 import { isTokenIn } from './token.ts';
@@ -112,12 +112,16 @@ function oddLineEnd(text: string, cr: number, lf: number, head: HeadIndex): numb
 
 /** The line `text[start, end)`, its CRLF included. */
 function readLine(head: HeadIndex, bytes: Uint8Array, start: number, end: number): 'header-line' | undefined {
-  const colon = head.raw.indexOf(':', start);
-  if (colon < 0 || colon >= end) return 'header-line';
-  let nameEnd = colon;
-  while (isBlank(bytes[nameEnd - 1] ?? 0)) nameEnd--;
-  const id = headerIdIn(bytes, start, nameEnd);
-  if (id === 0 && !isTokenIn(bytes, start, nameEnd)) return 'header-line';
+  let id = usualIdAt(bytes, start);
+  let colon = start + nameLength(id);
+  if (id === 0) {
+    colon = head.raw.indexOf(':', start);
+    if (colon < 0 || colon >= end) return 'header-line';
+    let nameEnd = colon;
+    while (isBlank(bytes[nameEnd - 1] ?? 0)) nameEnd--;
+    id = headerIdIn(bytes, start, nameEnd);
+    if (id === 0 && !isTokenIn(bytes, start, nameEnd)) return 'header-line';
+  }
   head.lines.add(id, start, end);
   if (id === H.ContentLength) head.lengthLine(start, colon, end);
   return undefined;

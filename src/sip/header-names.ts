@@ -187,14 +187,38 @@ const COMPACT_FORMS: readonly (HeaderId | 0)[] = [
 
 const LONGEST_NAME = Math.max(...Object.values(LONG_NAMES).map((name) => name.length));
 
-/** The long names as bytes, each in a row of this width, at its number. */
+/** The long names as bytes, each in a row of this width, at its number, with a colon behind it. */
 const ROW = 32;
+const COLON = 0x3a;
 const NAME_BYTES = namesInRows();
 
 function namesInRows(): Uint8Array {
   const rows = new Uint8Array((Math.max(...Object.values(H)) + 1) * ROW);
-  for (const id of Object.values(H)) rows.set(Buffer.from(LONG_NAMES[id], 'latin1'), id * ROW);
+  for (const id of Object.values(H)) rows.set(Buffer.from(`${LONG_NAMES[id]}:`, 'latin1'), id * ROW);
   return rows;
+}
+
+/** By its first two letters, the header that a line is about as a rule: of several the one with the lowest number. */
+const USUAL = usualByLetters();
+
+function usualByLetters(): Uint8Array {
+  const usual = new Uint8Array(32 * 32);
+  for (const id of Object.values(H).reverse()) {
+    usual[lettersOf(LONG_NAMES[id].charCodeAt(0), LONG_NAMES[id].charCodeAt(1))] = id;
+  }
+  return usual;
+}
+
+function lettersOf(first: number, second: number): number {
+  return (first & 31) * 32 + (second & 31);
+}
+
+const NAME_LENGTHS = lengthsOfNames();
+
+function lengthsOfNames(): Uint8Array {
+  const lengths = new Uint8Array(Math.max(...Object.values(H)) + 1);
+  for (const id of Object.values(H)) lengths[id] = LONG_NAMES[id].length;
+  return lengths;
 }
 
 /** The first header of each kind, and the next one of its kind for each header: a kind holds one header, rarely two or three. */
@@ -227,6 +251,26 @@ export function headerId(name: string): number {
 }
 
 const WIDE = /[^\0-\xff]/;
+
+/** Of the long name. */
+export function nameLength(id: number): number {
+  return NAME_LENGTHS[id] ?? 0;
+}
+
+/**
+ * The number of the header whose long name, in its usual spelling and with the colon right behind it, stands at `start`. 0 says
+ * nothing: whoever gets it has to look for the colon.
+ */
+export function usualIdAt(bytes: Uint8Array, start: number): number {
+  const id = USUAL[lettersOf(bytes[start] ?? 0, bytes[start + 1] ?? 0)] ?? 0;
+  if (id === 0) return 0;
+  const row = id * ROW;
+  for (let i = 0; ; i++) {
+    const byte = NAME_BYTES[row + i];
+    if (byte !== bytes[start + i]) return 0;
+    if (byte === COLON) return id;
+  }
+}
 
 /** The number of the header whose name is `bytes[start, end)`; allocates nothing. */
 export function headerIdIn(bytes: Uint8Array, start: number, end: number): number {

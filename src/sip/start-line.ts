@@ -9,6 +9,7 @@ export type StartLine =
   | { readonly kind: 'response'; readonly version: string; readonly status: number; readonly reason: string };
 
 const SPACE = 0x20;
+const OUR_VERSION = ' SIP/2.0';
 const STATUS = /^\d{1,15}$/;
 
 /** `line` is without its CRLF. Undefined when it is no start line at all. */
@@ -26,6 +27,10 @@ function parseRequestLine(line: string): StartLine | undefined {
   if (first < 0) return undefined;
   const method = line.slice(0, first);
   if (!isToken(method)) return undefined;
+  const end = line.length - OUR_VERSION.length;
+  if (end > first && line.endsWith(OUR_VERSION)) {
+    return { kind: 'request', method, uri: line.slice(first + 1, end), version: 'SIP/2.0' };
+  }
   const text = line.charCodeAt(line.length - 1) === SPACE ? line.trimEnd() : line;
   const last = lastSpace(text);
   if (last <= first) return { kind: 'request', method, uri: text.slice(first + 1), version: '' };

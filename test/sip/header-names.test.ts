@@ -1,7 +1,15 @@
 /** Header names in any case and form. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalName, equalsIgnoreCase, H, headerId, headerIdIn } from '../../src/sip/header-names.ts';
+import {
+  canonicalName,
+  equalsIgnoreCase,
+  H,
+  headerId,
+  headerIdIn,
+  nameLength,
+  usualIdAt,
+} from '../../src/sip/header-names.ts';
 
 const ids = Object.values(H);
 
@@ -74,5 +82,21 @@ describe('header names', () => {
     expect(equalsIgnoreCase('X-Foo', 0, 5, 'x-fOO')).toBe(true);
     expect(equalsIgnoreCase('X-Foo', 0, 5, 'x-fo')).toBe(false);
     expect(equalsIgnoreCase('X\rFoo', 0, 5, 'x-foo')).toBe(false);
+  });
+});
+
+describe('usualIdAt', () => {
+  it.each(ids)('knows header %i by its usual spelling or leaves it to a closer look', (id) => {
+    const name = canonicalName(id);
+    expect([id, 0]).toContain(usualIdAt(Buffer.from(`${name}: x`), 0));
+    for (const other of [`${name} : x`, `${name.toLowerCase()}: x`, `${name}x: x`, name]) {
+      expect(usualIdAt(Buffer.from(other), 0)).toBe(0);
+    }
+    expect(nameLength(id)).toBe(name.length);
+  });
+
+  it('knows the headers that every message has', () => {
+    const needed = [H.Via, H.From, H.To, H.CallId, H.CSeq, H.MaxForwards];
+    expect(needed.map((id) => usualIdAt(Buffer.from(`\r\n${canonicalName(id)}: x`), 2))).toEqual(needed);
   });
 });
