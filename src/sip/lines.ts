@@ -13,13 +13,13 @@ const BAD = -1;
 export class Lines {
   readonly text: string;
   /**
-   * The header number and the start of each line, and where the last one ends. With room for a usual message: a list that
-   * grows is copied each time.
+   * The header number and the start of each line in turn. With room for a usual message: a list that grows is copied each time.
    */
   readonly #marks: number[] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   ];
   #count = 0;
+  #end = 0;
   #seen = 0;
   #repeated = 0;
   #fields: (Field | undefined)[] | undefined = undefined;
@@ -38,8 +38,7 @@ export class Lines {
     const at = 2 * this.#count++;
     this.#marks[at] = id;
     this.#marks[at + 1] = start;
-    this.#marks[at + 2] = BAD;
-    this.#marks[at + 3] = end;
+    this.#end = end;
     if (id < 0 || id > 30) return;
     const bit = 1 << id;
     this.#repeated |= this.#seen & bit;
@@ -84,7 +83,7 @@ export class Lines {
 
   /** After its CRLF. */
   end(line: number): number {
-    return this.#marks[2 * line + 3] ?? 0;
+    return line + 1 < this.#count ? this.start(line + 1) : this.#end;
   }
 
   /** The same one each time. */
