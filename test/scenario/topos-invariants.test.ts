@@ -7,7 +7,7 @@ import type { SipMessage } from '../../src/sip/message.ts';
 import { Chaos, expectHidden, expectSteadyContacts, expectVias, network, type Step, steps } from './topos-chaos.ts';
 import { type ToposModules, toposStage, type ToposStageOptions } from './topos-stage.ts';
 
-const RUNS = Number(process.env['R'] ?? 12);
+const RUNS = 10;
 
 interface Net {
   readonly loss: number;

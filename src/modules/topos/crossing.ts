@@ -8,6 +8,7 @@ import type { Exchange, Slot } from '../../engine/exchange.ts';
 import type { Flow } from '../../transport/flow.ts';
 import type { Instant } from '../../util/time.ts';
 import type { TtlMap } from '../../util/ttl-map.ts';
+import type { ContactReading } from './contact-face.ts';
 import type { Dialog, Leg, Target } from './dialog.ts';
 import type { Side } from './keys.ts';
 
@@ -46,8 +47,8 @@ export interface Crossing {
   readonly isAdopted: boolean;
   /** A 2xx has moved who it moves: that happens once, however often the 2xx comes. */
   hasMoved: boolean;
-  /** URI of the Contact of the reply that came last, as it came: a route may edit it on the way. */
-  contact: string | undefined;
+  /** The Contact of the reply that is on its way, as it came: a route may edit it. */
+  contact: ContactReading | undefined;
   /** The replies so far; undefined when no event route looks at them. */
   replies: KnownReply[] | undefined;
 }

@@ -3,7 +3,7 @@ import type { Received } from '../../engine/context.ts';
 import { parseExpires } from '../../sip/contact.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipResponse } from '../../sip/message.ts';
-import { readContact } from './contact-face.ts';
+import type { ContactReading } from './contact-face.ts';
 import type { Crossing, Role } from './crossing.ts';
 import { type Dialog, keepable, type Leg } from './dialog.ts';
 import { LINGER_MS } from './dialogs.ts';
@@ -15,6 +15,8 @@ import { connected, usable } from './standing.ts';
 const CHALLENGES: ReadonlySet<number> = new Set([401, 407]);
 /** A week: as long as dialog_expire may be. */
 const MAX_SUBSCRIPTION_MS = 604_800_000;
+
+const NONE: ContactReading = { kind: 'none' };
 
 interface Heard {
   readonly response: SipResponse;
@@ -54,7 +56,7 @@ function opened(hiding: Hiding, { response, received }: Heard, crossing: Crossin
 
 function placed(hiding: Hiding, { response, received }: Heard, crossing: Crossing, dialog: Dialog): Leg | undefined {
   const { status, toTag = '' } = response;
-  const contact = readContact(response);
+  const { contact = NONE } = crossing;
   const isMissing = contact.kind === 'none' && status >= 200;
   if (isMissing || contact.kind === 'bad' || (contact.kind === 'one' && !contact.isAlone)) {
     hiding.stats.bad_contacts.value++;
@@ -93,21 +95,20 @@ function inside(hiding: Hiding, { response, received }: Heard, crossing: Crossin
   } else if (status >= 200 && status < 300 && refresh !== undefined && !crossing.hasMoved) {
     crossing.hasMoved = true;
     if (sender !== undefined) sender.target = refresh;
-    moved(answerer, response);
+    moved(answerer, crossing.contact);
     if (dialog.method !== 'INVITE') subscribed(dialog, response);
   }
   hiding.dialogs.touch(dialog, hiding.engine.world.clock.now());
 }
 
-function moved(end: Leg | undefined, response: SipResponse): void {
-  const contact = readContact(response);
+function moved(end: Leg | undefined, contact: ContactReading = NONE): void {
   if (end === undefined || contact.kind !== 'one') return;
   end.target = keepable({ ...end.target, contact: contact.address.uri });
 }
 
 /** A route may have edited the Contact of a reply since it came: requests go where the route says. */
 export function edited(dialog: Dialog, { contact, from }: Crossing, response: SipResponse, uri: string): void {
-  if (contact === undefined || contact === uri) return;
+  if (contact?.kind !== 'one' || contact.address.uri === uri) return;
   const end = from === 'b' ? dialog.a : dialog.leg(response.toTag ?? '');
-  if (end?.target.contact === contact) end.target = keepable({ ...end.target, contact: uri });
+  if (end?.target.contact === contact.address.uri) end.target = keepable({ ...end.target, contact: uri });
 }

@@ -100,8 +100,7 @@ export class ToposScreen implements Screen {
     restoreVias(response, crossing);
     storage.ledger?.answered(crossing, response.status);
     const dropped = this.#isDroppedBack({ response, received, exchange }, crossing);
-    const contact = readContact(response);
-    crossing.contact = contact.kind === 'one' ? contact.address.uri : undefined;
+    crossing.contact = readContact(response);
     // Who answered is remembered all the same: the sender is hidden from it, or it from the sender.
     learn(this.#hiding, response, received, crossing);
     if (!dropped) restoreRecordRoutes(response, crossing);
@@ -126,6 +125,8 @@ export class ToposScreen implements Screen {
       restoreRecordRoutes(response, crossing);
     }
     showContact(this.#hiding, response, crossing, { to: relayed.to, dropped });
+    // It would keep the whole reply.
+    crossing.contact = undefined;
   }
 
   #enter(request: SipRequest, received: Received, standing: Standing | undefined, flow?: Flow): Admission {
