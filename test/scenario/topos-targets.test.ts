@@ -208,3 +208,26 @@ describe('connections (behaviour 36)', () => {
     expect(alice.received('INFO').map(({ uri }) => uri)).toEqual(['sip:alice@10.0.0.2:5060;transport=tcp']);
   });
 });
+
+describe('IPv6 (behaviour 4)', () => {
+  it('hides and finds both sides', async () => {
+    const { sim, agent, proxy } = await toposStage({ listen: ['udp:[fd00::1]:5060'] });
+    const [alice, bob] = [await agent('alice', 'fd00::2'), await agent('bob', 'fd00::3')];
+    bob.acceptCalls();
+    alice.on('*', (request) => void alice.reply(request, 200));
+    const via = { address: 'fd00::1', port: 5060 };
+    const sent = alice.request('INVITE', 'sip:bob@[fd00::3]:5060', { via });
+    await sim.runFor(50);
+    expect(contactOf(bob.received('INVITE')[0])).toMatch(/^<sip:btpsh-[0-9a-f]{32}@\[fd00::1\]>$/);
+    const [ok] = alice.receivedStatus(200);
+    expect(contactOf(ok)).toMatch(/^<sip:atpsh-[0-9a-f]{32}@\[fd00::1\]>$/);
+    expect(viasOf(ok)).toEqual([`${viasOf(sent)[0]?.replace('rport', 'rport=5060')};received=fd00::2`]);
+    toLeg(alice, 'ACK', ok, { via });
+    bob.inDialog('BYE', { via });
+    await sim.runFor(50);
+    expect(bob.received('ACK').map(({ uri }) => uri)).toEqual(['sip:bob@[fd00::3]:5060']);
+    expect(alice.received('BYE').map(({ uri }) => uri)).toEqual(['sip:alice@[fd00::2]:5060']);
+    expect(bob.receivedStatus(200, 'BYE')).toHaveLength(1);
+    expect(proxy.counters.routeErrors).toBe(0);
+  });
+});

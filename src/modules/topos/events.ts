@@ -6,6 +6,7 @@ import type { EventRoute, ReplyContext, RequestContext, Routes } from '../../eng
 import type { Log } from '../../engine/log.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import type { SipRequest } from '../../sip/message.ts';
+import { RateLimit } from '../../util/rate-limit.ts';
 import type { Instant } from '../../util/time.ts';
 import { TtlMap } from '../../util/ttl-map.ts';
 
@@ -25,16 +26,28 @@ const REPEAT_MS = 32_000;
 /** Requests that event routes have seen; beyond, the oldest is forgotten. */
 const MAX_SEEN = 100_000;
 
+/** At most one line about routes that waver in this time. */
+const COMPLAINT_MS = 10_000;
+
 type Context = RequestContext | ReplyContext;
 
 export class HidingEvents {
   readonly #host: { readonly routes: Routes; readonly log: Log };
   readonly #mode: number;
+  readonly #complaints = new RateLimit<string>({ intervalMs: COMPLAINT_MS, burst: 1, maxKeys: 1 });
   readonly #seen = new TtlMap<string, boolean>({ max: MAX_SEEN, ttlMs: REPEAT_MS });
 
   constructor(host: { readonly routes: Routes; readonly log: Log }, mode: number) {
     this.#host = host;
     this.#mode = mode;
+  }
+
+  /** Tells the operator that a route cannot make up its mind, not for each message. */
+  wavers(callId: string, now: Instant): void {
+    const suppressed = this.#complaints.pass('', now);
+    if (suppressed === undefined) return;
+    const text = 'an event route decided otherwise than at the beginning of the dialog';
+    this.#host.log.write('warn', text, { callId, suppressed });
   }
 
   get watchOutgoing(): boolean {

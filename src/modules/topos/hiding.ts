@@ -48,14 +48,16 @@ const REAL: Face = { kind: 'real' };
  * What `to` is shown in this dialog. The first message towards a side decides, so that its Contact never changes; a later
  * `drop` that says otherwise concerns the Vias and routes of its own message. undefined when there is no face to be had.
  */
-export function faceTowards({ faces, stats, log, dialogs }: Hiding, dialog: Dialog, wish: FaceWish): Face | undefined {
+export function faceTowards(
+  { faces, stats, events, engine, dialogs }: Hiding,
+  dialog: Dialog,
+  wish: FaceWish,
+): Face | undefined {
   const decided = dialog.faces[wish.to];
   if (decided !== undefined) {
     if (wish.dropped !== (decided.kind === 'real')) {
       stats.wavering.value++;
-      log.write('debug', 'topos: an event route decided otherwise than at the beginning of the dialog', {
-        callId: dialog.callId,
-      });
+      events.wavers(dialog.callId, engine.world.clock.now());
     }
     return decided;
   }

@@ -236,7 +236,7 @@ export class HiddenPassage implements Passage {
     const { settings, stats, log } = this.#hiding;
     const passes = settings.onError === 'pass';
     (passes ? stats.passed : stats.refused).value++;
-    log.write('error', `topos: ${reason}`, { outcome: passes ? 'passed unhidden' : 'refused' });
+    log.write('error', reason, { outcome: passes ? 'passed unhidden' : 'refused' });
     return passes ? 'hidden' : 'refused';
   }
 }
