@@ -141,6 +141,9 @@ const params = {
     natping_interval ping_nated_only nortpproxy_str received_avp force_socket sipping_from sipping_method
     sipping_bflag natping_disable_bflag natping_processes natping_socket keepalive_timeout udpping_from_path
     append_sdp_oldmediaip filter_server_id nat_addr_mode alias_name`,
+  ndb_redis: `
+    server init_without_redis connect_timeout cmd_timeout cluster disable_time allowed_timeouts flush_on_reconnect
+    allow_dynamic_nodes`,
   nosip: 'msg_match msg_skip',
   p_usrloc: `
     ruid_column user_column domain_column contact_column expires_column q_column callid_column cseq_column
@@ -256,6 +259,7 @@ const params = {
     storage db_url mask_callid sanity_checks branch_expire dialog_expire clean_interval event_callback event_mode
     contact_host contact_mode cparam_name xavu_cfg xavu_field_a_contact xavu_field_b_contact xavu_field_contact_host
     rr_update context`,
+  topos_redis: 'serverid',
   tsilo: 'hash_size use_domain',
   uac: `
     rr_from_store_param rr_to_store_param restore_mode restore_dlg restore_passwd restore_from_avp restore_to_avp
