@@ -76,7 +76,7 @@ describe('a sealed branch', () => {
     const branch = sealer.seal(fresh(), given);
     const [, seal = ''] = branch.split('.s');
     fc.assert(
-      fc.property(fc.nat(branch.length - 1), fc.constantFrom(...'A0_-.sz'), (at, character) => {
+      fc.property(fc.nat(branch.length - 1), fc.constantFrom('A', '0', '_', '-', '.', 's', 'z'), (at, character) => {
         const changed = branch.slice(0, at) + character + branch.slice(at + 1);
         if (changed !== branch) expect(sealer.open(changed)).toBeUndefined();
         expect(sealer.open(branch.slice(0, at))).toBeUndefined();
