@@ -111,8 +111,9 @@ export class Driver {
     }
     markSource(message, via, received.flow);
     if (this.#policy.acceptAliases && via.params.has('alias')) this.#alias(received.flow, via.port);
-    const claim = this.#claimRequest(message, received);
     const { screen } = this.#program;
+    screen?.recognise(message);
+    const claim = this.#claimRequest(message, received);
     // What a transaction absorbs needs no restoring; a CANCEL goes through the route.
     if (screen === undefined || (claim !== undefined && message.method !== 'CANCEL')) {
       this.#enter(message, received, claim);
@@ -135,12 +136,15 @@ export class Driver {
       return;
     }
     const ctx = new RequestContext({ message, received, exchange: this.#exchangeOf(message, claim) });
+    ctx.state.passage = admission.passage;
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
     this.#engine.reply(ctx, { status: admission.status, reason: admission.reason });
   }
 
   #exchangeOf(message: SipRequest, claim: RequestClaim | undefined): Exchange {
-    return claim?.exchange ?? this.#acknowledged(message) ?? new Exchange();
+    const exchange = claim?.exchange ?? this.#acknowledged(message) ?? new Exchange();
+    if (this.#program.screen?.renamesCalls === true) exchange.callId ??= message.callId;
+    return exchange;
   }
 
   #enter(message: SipRequest, received: Received, claim: RequestClaim | undefined, passage?: Passage): void {
@@ -213,6 +217,8 @@ export class Driver {
       this.#discard(received, verdict.kind === 'discard' ? verdict.rule : verdict.reason);
       return;
     }
+    const { screen } = this.#program;
+    screen?.recognise(message);
     const via = message.topVia;
     const claim = this.#claimResponse(message);
     const known = claim?.exchange ?? this.#forwarded(via?.branch);
@@ -223,9 +229,10 @@ export class Driver {
       return;
     }
     const exchange = known ?? new Exchange();
+    if (screen?.renamesCalls === true) exchange.callId ??= message.callId;
     const ctx = new ReplyContext({ message, received, exchange, request: claim?.request });
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
-    const arrival = this.#program.screen?.response(message, received, exchange) ?? 'own';
+    const arrival = screen?.response(message, received, exchange) ?? 'own';
     if (arrival instanceof Promise) void arrival.then((late) => this.#replied(ctx, { claim, arrival: late }));
     else this.#replied(ctx, { claim, arrival });
   }

@@ -15,6 +15,8 @@ export class Exchange {
   journal: WireEvent[] | undefined = undefined;
   /** With room for the modules that nearly every program has: an empty list grows to a size for many more. */
   readonly slots: unknown[] = [undefined, undefined, undefined, undefined, undefined, undefined];
+  /** The Call-ID that its messages go by in here, where some of them may bear another one on the wire. */
+  callId: string | undefined = undefined;
 }
 
 /** What modules hang their data on: an Exchange, or a RequestState where it is over with the transaction. */

@@ -2,15 +2,15 @@
  * Topology hiding as the engine sees it: what stands between the wire and everything else. Messages are restored before
  * anything but their transaction is looked up, and hidden when they are about to leave; taps see the wire.
  */
-import type { SipRequest, SipResponse } from '../sip/message.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../sip/message.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { Passage, Received } from './context.ts';
 import type { Exchange } from './exchange.ts';
 
-/** `refuse`: answered at once, or discarded where it is an ACK. */
+/** `refuse`: answered at once, or discarded where it is an ACK; `passage` sees to what the answer shows. */
 export type Admission =
   | { readonly kind: 'enter'; readonly passage: Passage | undefined }
-  | { readonly kind: 'refuse'; readonly status: number; readonly reason: string };
+  | { readonly kind: 'refuse'; readonly status: number; readonly reason: string; readonly passage?: Passage };
 
 /**
  * `own`: a reply to what this process sent. `adopted`: a reply to what another node sent, or this one before it was
@@ -19,6 +19,10 @@ export type Admission =
 export type Arrival = 'own' | 'adopted';
 
 export interface Screen {
+  /** Whether a call may bear another Call-ID on one of its sides. */
+  readonly renamesCalls: boolean;
+  /** Gives a message that has arrived the Call-ID that it goes by in here, before anything is looked up by it. */
+  recognise(message: SipMessage): void;
   /** Restores a request that is no retransmission. A promise only when another node's dialog has to be looked up. */
   request(request: SipRequest, received: Received): Admission | Promise<Admission>;
   /** Restores a reply. `exchange` is that of the request it answers, when this process sent it. */

@@ -2,7 +2,8 @@
  * Trace rules that an operator starts while the proxy runs: one user, address, call or method to one target for a limited
  * time, without touching the script. They outlive a reload.
  */
-import type { WireEvent } from '../../engine/exchange.ts';
+import { exchangeOf, type WireEvent } from '../../engine/exchange.ts';
+import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
 import { detached } from '../../util/detached.ts';
@@ -70,12 +71,18 @@ export class TraceRules {
   }
 
   /** The rules that a message which came in falls under; a reply never does. */
-  matching({ bytes, flow }: WireEvent, now: Instant): { request: SipRequest; rules: readonly TraceRule[] } | undefined {
+  matching(
+    { bytes, flow, cause }: WireEvent,
+    now: Instant,
+  ): { request: SipRequest; rules: readonly TraceRule[] } | undefined {
     this.#forget(now);
     if (this.#rules.length === 0) return undefined;
     const parsed = parseMessage(bytes);
     if (parsed.kind !== 'request') return undefined;
     const request = parsed.message;
+    // Of a call that goes by another Call-ID on this wire, operators know the one that its caller gave it.
+    const callId = exchangeOf(cause)?.callId;
+    if (callId !== undefined && callId !== request.callId) request.headers.set(H.CallId, callId);
     const rules = this.#rules.filter((rule) => covers(rule, request, flow.remote.address));
     return rules.length === 0 ? undefined : { request, rules };
   }

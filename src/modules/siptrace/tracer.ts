@@ -116,7 +116,7 @@ export class Tracer {
   #contextOf(exchange: Exchange, callId: string | undefined): TraceContext {
     const known = this.#parts.slot.of(exchange);
     if (known !== undefined) return known;
-    const made = new TraceContext(callId);
+    const made = new TraceContext(exchange.callId ?? callId);
     this.#parts.slot.put(exchange, made);
     return made;
   }
@@ -210,11 +210,14 @@ export class Tracer {
     return entry.target;
   }
 
-  #export(target: TraceTarget, event: WireEvent, correlationId: string | undefined, callId: string | undefined): void {
+  #export(target: TraceTarget, event: WireEvent, given: string | undefined, known: string | undefined): void {
     const copy = this.#copyOf(event);
     if (copy === undefined) return;
     const { bytes, source, destination, at } = copy;
     const { transport } = event.flow;
+    // Only this joins the two sides of a call that bears another Call-ID on each.
+    const ours = exchangeOf(event.cause)?.callId;
+    const [correlationId, callId] = [given ?? ours, known ?? ours];
     const message = { bytes, transport, source, destination, at, type: PayloadType.sip, correlationId, callId };
     this.#parts.exporter.export(target, message);
   }

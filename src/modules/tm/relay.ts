@@ -36,6 +36,8 @@ export const failure = (status: number, reason: string): Winning => ({ status, r
 /** Kamailio's E_CFG: what the route asked for leaves nothing to send. */
 const NO_BRANCH = failure(500, "I'm terribly sorry, server error occurred (6/TM)");
 export const UNSENT = failure(477, 'Unfortunately error on sending to next hop occurred (477/TM)');
+/** Topology hiding refused to let it go as it was. */
+const UNHIDDEN = failure(503, 'Service Unavailable');
 
 /** Makes branches of what the route has put up and sends them. */
 export function relay(core: TmCore, fork: Fork, ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
@@ -111,31 +113,34 @@ function launch(core: TmCore, fork: Fork, drafts: readonly (Draft | undefined)[]
     if (!fork.open) break;
     if (one === undefined) failed ??= NO_BRANCH;
     else if (one.hop.kind === 'none') failed = { status: one.hop.status, reason: one.hop.reason, response: undefined };
-    else if (start(core, fork, { ctx: one.ctx, plan: one.plan, hop: one.hop })) sent++;
-    else failed = UNSENT;
+    else {
+      const fault = start(core, fork, { ctx: one.ctx, plan: one.plan, hop: one.hop });
+      if (fault === undefined) sent++;
+      else failed = fault;
+    }
   }
   fork.relayFailure = sent > 0 || !fork.plan.ways.answersFailure ? undefined : (failed ?? NO_BRANCH);
   return sent > 0 ? 'relayed' : 'failed';
 }
 
-/** Sends one branch; the further addresses of its name are tried when one cannot be sent to. */
-function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): boolean {
-  if (heldBack(core.log, core.routes.onsend, ctx, hop.flow)) return false;
+/** Sends one branch, or says why not; the further addresses of its name are tried when one cannot be sent to. */
+function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): Winning | undefined {
+  if (heldBack(core.log, core.routes.onsend, ctx, hop.flow)) return UNSENT;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
     const plain = core.engine.branches.branch(fork.id, fork.branches.length);
     const branch = ctx.state.passage?.branch(ctx, plain) ?? plain;
     const ready = stamped(core, ctx, next, branch);
-    if (ready === undefined) return false;
+    if (ready === undefined) return UNHIDDEN;
     const { sent, bytes, flow } = ready;
     const started = Branch.start(core, fork, { ctx, plan, branch, sent, flow, others: next.others }, bytes);
     if (started !== undefined) {
       fork.branches.push(started);
       if (ctx.closeAfter) core.engine.transport.end(flow);
-      return true;
+      return undefined;
     }
     if (!plan.ways.failover) break;
   }
-  return false;
+  return UNSENT;
 }
 
 interface Stamped {
@@ -169,5 +174,5 @@ export function failover(core: TmCore, fork: Fork, { parts }: Branch): boolean {
   if (fork.branches.length >= core.settings.maxBranches) return false;
   const { ctx, plan } = parts;
   const hop = nextOf(core, parts.others, ctx);
-  return hop.kind === 'hop' && start(core, fork, { ctx, plan, hop });
+  return hop.kind === 'hop' && start(core, fork, { ctx, plan, hop }) === undefined;
 }
