@@ -27,6 +27,8 @@ export interface PvApi {
   transform(value: PvValue, chain: readonly TransformationStep[], ctx: Context): PvValue;
   /** What `$xavp(name=>field)` reads. */
   readXavp(ctx: Context, name: string, field: string): PvValue;
+  /** What `$xavu(name=>field)` reads. */
+  readXavu(ctx: Context, name: string, field: string): PvValue;
   /** Puts a new record on top of those of this name. */
   addXavp(ctx: Context, name: string, fields: readonly (readonly [field: string, value: AvpValue])[]): void;
 }

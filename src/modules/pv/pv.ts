@@ -71,6 +71,8 @@ export const pv = defineModule(
         transform,
         readXavp: (ctx, root, field) =>
           readXavp(storeOf(ctx, env), { root, field, rootIndex: undefined, fieldIndex: undefined }),
+        readXavu: (ctx, root, field) =>
+          readXavp(storeOf(ctx, env, 'xavu'), { root, field, rootIndex: undefined, fieldIndex: undefined }),
         addXavp: (ctx, name, fields) => addRecord(makeStore(ctx, env), name, fields),
       },
       rpc: {

@@ -5,6 +5,7 @@
 import { ReplyContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
+import type { SanityApi } from './api.ts';
 import { findFault } from './checks.ts';
 
 /** Checks that no request in a route can fail: version, mandatory headers, Via, CSeq, Content-Length, topmost Via. */
@@ -44,13 +45,18 @@ export const sanity = defineModule(
     stats: { refused: 'Requests that failed a check.' },
   },
   ({ engine, params, stats }) => {
+    const { default_checks, uri_checks } = params;
     const supported = params.proxy_require
       .split(',')
       .map((tag) => tag.trim().toLowerCase())
       .filter((tag) => tag !== '');
+    const api: SanityApi = {
+      fault: (request) => findFault(request, { checks: default_checks, uris: uri_checks, supported }),
+    };
     return {
+      api,
       functions: {
-        check(ctx, checks = params.default_checks, uris = params.uri_checks) {
+        check(ctx, checks = default_checks, uris = uri_checks) {
           if (ctx instanceof ReplyContext) return 'passed';
           const fault = findFault(ctx.message, { checks, uris, supported });
           if (fault === undefined) return 'passed';
