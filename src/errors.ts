@@ -19,6 +19,7 @@ export const ERRORS = {
   TRACE_TARGET: 'A trace target is not a SIP URI, or is one of our own listeners.',
   CREDENTIALS_FILE: 'The credentials file cannot be read or a line of it cannot be understood.',
   HTTP_TOKEN: 'The HTTP port listens beyond loopback without a token.',
+  TOPOS_SECRET: 'Topology hiding masks Call-IDs on several nodes that share no secret.',
   CTL_SOCKET: 'The control socket cannot be made where it was asked for.',
 } as const;
 

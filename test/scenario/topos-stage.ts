@@ -2,9 +2,10 @@
 import type { Routes } from '../../src/engine/context.ts';
 import type { Log } from '../../src/engine/log.ts';
 import { use } from '../../src/engine/module.ts';
-import { defineRoutes, type Faces } from '../../src/engine/program.ts';
+import { type AnyUse, defineRoutes, type Faces, type ProgramSource } from '../../src/engine/program.ts';
 import type { ParamInputs } from '../../src/engine/spec.ts';
 import { core } from '../../src/modules/core/core.ts';
+import { pv } from '../../src/modules/pv/pv.ts';
 import { rr } from '../../src/modules/rr/rr.ts';
 import { siptrace } from '../../src/modules/siptrace/siptrace.ts';
 import { sl } from '../../src/modules/sl/sl.ts';
@@ -18,13 +19,16 @@ import { HepSink, type PeerTransport, ScriptedUa, Simulator, simulateProxy } fro
 const PROXY_A = { address: '10.0.0.1', port: 5060 };
 export const BOB = 'sip:bob@10.0.0.3:5060';
 
-const modules = [tm, sl, rr, core, topos, siptrace] as const;
+const modules = [tm, sl, pv, rr, core, topos, siptrace] as const;
 export type ToposModules = Faces<typeof modules>;
 export type ToposParams = ParamInputs<(typeof topos)['decl']['params']>;
 
 export interface ToposStageOptions {
   readonly topos?: ToposParams;
   readonly tm?: ParamInputs<(typeof tm)['decl']['params']>;
+  readonly siptrace?: ParamInputs<(typeof siptrace)['decl']['params']>;
+  /** Beside those that every scene has. */
+  readonly more?: readonly AnyUse[];
   readonly events?: Routes['event'];
   readonly routes?: (modules: ToposModules) => Partial<Routes>;
   readonly listen?: readonly string[];
@@ -54,11 +58,12 @@ const usual =
 const SINK = 'sip:10.0.9.1:9060';
 
 /** The program of a stage, to load it again. */
-export const toposSource = (options: ToposStageOptions = {}) =>
-  defineRoutes(
-    [use(tm, options.tm ?? {}), sl, rr, core, use(topos, options.topos ?? {}), use(siptrace, { duplicate_uri: SINK })],
-    usual(options),
-  );
+export function toposSource(options: ToposStageOptions = {}): ProgramSource {
+  const traced = use(siptrace, { duplicate_uri: SINK, ...options.siptrace });
+  const hiding = use(topos, options.topos ?? {});
+  const source = defineRoutes([use(tm, options.tm ?? {}), sl, pv, rr, core, hiding, traced], usual(options));
+  return { ...source, uses: [...source.uses, ...(options.more ?? [])] };
+}
 
 export async function toposStage(options: ToposStageOptions = {}) {
   const sim = new Simulator({ seed: options.seed ?? 1 });

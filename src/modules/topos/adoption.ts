@@ -47,14 +47,14 @@ export function adoptedCrossing(hiding: Hiding, response: SipResponse, received:
 }
 
 /** Its retransmissions find it again, and its failure is acknowledged: there is no transaction that would. */
-export function adopt({ engine, crossings }: Hiding, crossing: Crossing, reply: AdoptedReply): void {
+export function adopt({ engine, crossings, callIds }: Hiding, crossing: Crossing, reply: AdoptedReply): void {
   const { response, received, exchange } = reply;
   crossings.put(exchange, crossing);
   crossings.keep(crossing, engine.world.clock.now());
   if (crossing.method !== 'INVITE' || response.status < 300) return;
   const invite = SipRequest.create('INVITE', crossing.uri);
   for (const name of [H.Via, H.From, H.CallId, H.CSeq]) {
-    const value = response.headers.firstValue(name);
+    const value = (name === H.CallId ? callIds.cameAs(response) : undefined) ?? response.headers.firstValue(name);
     if (value !== undefined) invite.headers.append(name, value);
   }
   const ack = buildAck(invite, response).serialize();
@@ -84,14 +84,15 @@ async function stored(
   callId: string,
   received: Received,
 ): Promise<Crossing> {
-  const parts = { ...crossing, ...freshly(received) };
+  const parts = { ...crossing, ...freshly(received), cameAs: undefined };
   if (role.kind !== 'opens' && role.kind !== 'inside') return { ...parts, role: { kind: role.kind } };
   const dialog = await dialogOf(hiding, role.dialog, callId);
   // Without it the reply still finds its way, and shows nothing.
   if (dialog === undefined) return { ...parts, role: ALONE };
-  if (role.kind === 'opens') return { ...parts, role: { kind: 'opens', dialog } };
+  const cameAs = hiding.callIds.seenBy(crossing.from, dialog);
+  if (role.kind === 'opens') return { ...parts, cameAs, role: { kind: 'opens', dialog } };
   const leg = role.leg === undefined ? undefined : dialog.leg(role.leg);
-  return { ...parts, role: { kind: 'inside', dialog, leg, refresh: role.refresh } };
+  return { ...parts, cameAs, role: { kind: 'inside', dialog, leg, refresh: role.refresh } };
 }
 
 export interface DialogWish {
@@ -132,6 +133,7 @@ function sealed(hiding: Hiding, way: WayBack, reply: Reply): Crossing | Promise<
     ...{ branch, method: response.cseq?.method ?? '', vias: way.vias, recordRoutes: way.recordRoutes, from: way.from },
     ...{ role, uri: `sip:${showHost(address)}:${port}`, ...freshly(received) },
     isHidden: response.headers.values(H.Via).length === 1,
+    cameAs: 'dialog' in role ? hiding.callIds.seenBy(way.from, role.dialog) : undefined,
   });
   if (way.dialog === undefined) return crossing(ALONE);
   const { id, opens } = way.dialog;
@@ -150,7 +152,12 @@ function sealed(hiding: Hiding, way: WayBack, reply: Reply): Crossing | Promise<
 }
 
 /** The dialog that a request before the crash began to open: its sender is where its messages came from. */
-function rebuilt({ dialogs, engine }: Hiding, id: string, way: WayBack, { response }: Reply): Dialog | undefined {
+function rebuilt(
+  { dialogs, engine, callIds }: Hiding,
+  id: string,
+  way: WayBack,
+  { response }: Reply,
+): Dialog | undefined {
   const via = parseVia(way.vias[0] ?? '');
   if (via === undefined || response.callId === undefined) return undefined;
   const port = typeof via.rport === 'number' ? via.rport : (via.port ?? 5060);
@@ -164,6 +171,7 @@ function rebuilt({ dialogs, engine }: Hiding, id: string, way: WayBack, { respon
     a: { contact: `sip:${showHost(address)}:${port}${transport}`, routes: way.recordRoutes, connection: 0 },
     ownRoutes: [],
   });
+  dialog.masked.b = callIds.cameAs(response) !== undefined;
   return dialogs.adopt(dialog, engine.world.clock.now());
 }
 

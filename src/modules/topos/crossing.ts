@@ -36,6 +36,8 @@ export interface Crossing {
   readonly recordRoutes: readonly string[];
   /** Who sent the request. */
   readonly from: Side;
+  /** The masked Call-ID that its sender knows the call by; undefined when that is no other than ours. */
+  readonly cameAs: string | undefined;
   readonly role: Role;
   /** The Request-URI it left with. */
   readonly uri: string;

@@ -4,6 +4,7 @@
  */
 import { detached, detachedAll } from '../../util/detached.ts';
 import type { Instant } from '../../util/time.ts';
+import { type Looks, PLAIN_LOOKS } from './contact-look.ts';
 import type { Side } from './keys.ts';
 
 /** Where requests to one end of the dialog go. */
@@ -49,6 +50,8 @@ export interface DialogParts {
   readonly a: Target;
   /** Our own Record-Route, topmost first. */
   readonly ownRoutes: readonly string[];
+  /** What its masked Contacts look like beside their keys. */
+  readonly looks?: Looks;
 }
 
 export class Dialog {
@@ -58,10 +61,13 @@ export class Dialog {
   readonly a: Leg;
   /** By To tag; none before the first reply with a tag. */
   readonly legs: Leg[] = [];
-  readonly ownRoutes: readonly string[];
+  ownRoutes: readonly string[];
   phase: Phase = 'early';
   /** What A sees of B, and B of A. undefined until a message goes there. */
   readonly faces: Record<Side, Face | undefined> = { a: undefined, b: undefined };
+  /** Which side knows the call by a masked Call-ID. Decided with the faces. */
+  readonly masked: Record<Side, boolean> = { a: false, b: false };
+  readonly looks: Looks;
   /** Milliseconds that it lives when confirmed; undefined for dialog_expire. A subscription says it. */
   lifeMs: number | undefined = undefined;
   /** Grows with every write to a store, so that of two the later one wins. */
@@ -75,6 +81,7 @@ export class Dialog {
     this.method = parts.method;
     this.a = { tag: detached(parts.aTag), target: keepable(parts.a), state: 'early' };
     this.ownRoutes = detachedAll(parts.ownRoutes);
+    this.looks = parts.looks ?? PLAIN_LOOKS;
   }
 
   leg(tag: string): Leg | undefined {

@@ -1,11 +1,12 @@
 /** What the rooms of topos share: tables, settings, counters and the way to a face. */
-import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Log } from '../../engine/log.ts';
 import type { Counter } from '../../engine/module.ts';
+import type { SipRequest } from '../../sip/message.ts';
 import type { SipUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { detached } from '../../util/detached.ts';
+import type { CallIds } from './call-ids.ts';
 import type { ContactFaces } from './contact-face.ts';
 import type { Crossings } from './crossing.ts';
 import type { declaration } from './declaration.ts';
@@ -14,8 +15,10 @@ import type { Dialogs } from './dialogs.ts';
 import type { HidingEvents } from './events.ts';
 import type { Side } from './keys.ts';
 import type { BranchSealer } from './sealed-branch.ts';
-import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import type { KeyContexts } from './key-contexts.ts';
+import type { Settings } from './settings.ts';
+import type { Tickets } from './tickets.ts';
 
 export type HidingStats = { readonly [K in keyof (typeof declaration)['stats']]: Counter };
 
@@ -31,13 +34,17 @@ export interface Hiding {
   readonly storage: Storage;
   /** undefined without a secret that other nodes, or a later life, know as well. */
   readonly sealer: BranchSealer | undefined;
+  readonly callIds: CallIds;
+  readonly tickets: Tickets;
+  readonly contexts: KeyContexts;
+  /** Whether the checks of sanity refuse a request; false where nobody asked for them. */
+  readonly isInsane: (request: SipRequest) => boolean;
 }
 
 export interface FaceWish {
   readonly to: Side;
   readonly listener: Listener;
   readonly contact: SipUri | undefined;
-  readonly ctx: RequestContext | ReplyContext | undefined;
   /** Whether an event route wants this message to go as it is. */
   readonly dropped: boolean;
 }
@@ -46,13 +53,9 @@ const REAL: Face = { kind: 'real' };
 
 /**
  * What `to` is shown in this dialog. The first message towards a side decides, so that its Contact never changes; a later
- * `drop` that says otherwise concerns the Vias and routes of its own message. undefined when there is no face to be had.
+ * `drop` that says otherwise concerns the Vias and routes of its own message.
  */
-export function faceTowards(
-  { faces, stats, events, engine, dialogs }: Hiding,
-  dialog: Dialog,
-  wish: FaceWish,
-): Face | undefined {
+export function faceTowards({ faces, stats, events, engine, dialogs }: Hiding, dialog: Dialog, wish: FaceWish): Face {
   const decided = dialog.faces[wish.to];
   if (decided !== undefined) {
     if (wish.dropped !== (decided.kind === 'real')) {
@@ -61,11 +64,11 @@ export function faceTowards(
     }
     return decided;
   }
-  const { to, listener, contact, ctx } = wish;
-  const uri = wish.dropped ? undefined : faces.uri({ to, id: dialog.id, listener, contact, ctx });
-  if (uri === undefined && !wish.dropped) return undefined;
-  const face: Face = uri === undefined ? REAL : { kind: 'masked', uri: detached(uri) };
-  dialog.faces[wish.to] = face;
+  const { to, listener, contact, dropped } = wish;
+  const scheme = contact?.scheme ?? 'sip';
+  const order = { to, id: dialog.id, listener, scheme, look: dialog.looks[to] };
+  const face: Face = dropped ? REAL : { kind: 'masked', uri: detached(faces.uri(order)) };
+  dialog.faces[to] = face;
   dialogs.changed(dialog);
   return face;
 }

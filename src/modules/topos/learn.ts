@@ -9,6 +9,7 @@ import { type Dialog, keepable, type Leg } from './dialog.ts';
 import { LINGER_MS } from './dialogs.ts';
 import { commonTail } from './header-lists.ts';
 import type { Hiding } from './hiding.ts';
+import { routesToAnswerer } from './route-update.ts';
 import { connected, usable } from './standing.ts';
 
 /** Replies that ask for the same request again: they end nothing. */
@@ -95,15 +96,18 @@ function inside(hiding: Hiding, { response, received }: Heard, crossing: Crossin
   } else if (status >= 200 && status < 300 && refresh !== undefined && !crossing.hasMoved) {
     crossing.hasMoved = true;
     if (sender !== undefined) sender.target = refresh;
-    moved(answerer, crossing.contact);
+    moved(answerer, crossing.contact, routesToAnswerer(hiding.settings, response, crossing));
     if (dialog.method !== 'INVITE') subscribed(dialog, response);
   }
+  const { refreshing } = hiding.settings;
+  if (crossing.method !== 'BYE' && refreshing.size > 0 && !refreshing.has(crossing.method)) return;
   hiding.dialogs.touch(dialog, hiding.engine.world.clock.now());
 }
 
-function moved(end: Leg | undefined, contact: ContactReading = NONE): void {
-  if (end === undefined || contact.kind !== 'one') return;
-  end.target = keepable({ ...end.target, contact: contact.address.uri });
+function moved(end: Leg | undefined, reading: ContactReading | undefined, routes?: readonly string[]): void {
+  if (end === undefined || (reading?.kind !== 'one' && routes === undefined)) return;
+  const contact = reading?.kind === 'one' ? reading.address.uri : end.target.contact;
+  end.target = keepable({ ...end.target, contact, routes: routes ?? end.target.routes });
 }
 
 /** A route may have edited the Contact of a reply since it came: requests go where the route says. */

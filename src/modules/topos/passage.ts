@@ -11,13 +11,17 @@ import { parseMessage } from '../../sip/parse.ts';
 import type { Flow } from '../../transport/flow.ts';
 import { detached, detachedAll } from '../../util/detached.ts';
 import { type ContactReading, readContact } from './contact-face.ts';
+import type { Looks } from './contact-look.ts';
 import type { Crossing, Role } from './crossing.ts';
 import { Dialog, keepable, type Target } from './dialog.ts';
 import type { Standing } from './dialogs.ts';
 import { commonTail, putList } from './header-lists.ts';
 import { faceTowards, type Hiding } from './hiding.ts';
 import { newId, otherSide, type Side } from './keys.ts';
+import { hideReferTo } from './refer.ts';
+import { routesToSender, updateOwnRoutes } from './route-update.ts';
 import { usable } from './standing.ts';
+import type { TicketTarget } from './tickets.ts';
 
 /** Methods that open a dialog (RFC 3261, 6665, 3515). */
 const OPENING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
@@ -32,6 +36,17 @@ export interface PassageParts {
   /** undefined outside of the dialogs that we know. */
   readonly standing: Standing | undefined;
   readonly flow: Flow | undefined;
+  readonly names: NamesElsewhere;
+}
+
+/** What a request names that is not of its own dialog, and the name that its sender has for that. */
+export interface NamesElsewhere {
+  /** The masked Call-ID that it came with. */
+  readonly cameAs: string | undefined;
+  /** What its Refer-To was restored to. */
+  readonly referred: TicketTarget | undefined;
+  /** Whether it names other calls by masked ids. */
+  readonly masked: boolean;
 }
 
 export class HiddenPassage implements Passage {
@@ -45,14 +60,18 @@ export class HiddenPassage implements Passage {
   readonly #recordRoutes: readonly string[];
   /** The branch made last, and the id of the dialog that it opens. */
   #sealed: { readonly plain: string; readonly branch: string; readonly id: string } | undefined = undefined;
+  readonly #names: NamesElsewhere;
+  readonly #cameAs: string | undefined;
 
-  constructor({ hiding, request, received, standing, flow }: PassageParts) {
+  constructor({ hiding, request, received, standing, flow, names }: PassageParts) {
     this.flow = flow;
     this.#hiding = hiding;
     this.#received = received;
     this.#standing = standing;
     this.#viaLines = request.headers.count(H.Via);
     this.#recordRoutes = request.headers.values(H.RecordRoute);
+    this.#names = names;
+    this.#cameAs = names.cameAs === undefined ? undefined : detached(names.cameAs);
   }
 
   /** Who sent the request. What belongs to no dialog counts as opening one. */
@@ -78,7 +97,8 @@ export class HiddenPassage implements Passage {
   }
 
   leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused' {
-    const { stats } = this.#hiding;
+    const { stats, callIds } = this.#hiding;
+    if (callIds.isTooLong(copy)) return this.#unable('the Call-ID is too long to be masked');
     const own = copy.headers.field(H.Via);
     const branch = copy.topVia?.branch ?? '';
     const vias = this.#viasBelow(copy);
@@ -86,11 +106,9 @@ export class HiddenPassage implements Passage {
     const dropped = this.#isDropped(ctx, { copy, flow, known });
     const contact = readContact(copy);
     const role = known?.role ?? this.#roleOf(ctx, copy, contact);
-    if (role === undefined) return this.#unable('there is no room for a further dialog');
-    if (!this.#show(ctx, copy, { role, contact, dropped, flow })) {
-      if (role.kind === 'opens' && known === undefined) this.#hiding.dialogs.delete(role.dialog);
-      return this.#unable('the route has not set what the form of the Contact needs');
-    }
+    if (role.kind === 'unable') return this.#unable(role.reason);
+    this.#show(copy, { role, contact, dropped, flow });
+    this.#showNames(copy, { role, contact, dropped, flow });
     const routes = copy.headers.values(H.RecordRoute);
     const crossing: Crossing = {
       branch,
@@ -98,6 +116,7 @@ export class HiddenPassage implements Passage {
       vias: detachedAll(vias),
       recordRoutes: detachedAll(routes.slice(routes.length - commonTail(routes, this.#recordRoutes))),
       from: this.#from,
+      cameAs: this.#cameAs,
       role,
       uri: detached(copy.uri),
       flow,
@@ -123,7 +142,9 @@ export class HiddenPassage implements Passage {
     if (state.replier === undefined) crossings.keep(crossing, engine.world.clock.now());
   }
 
-  answer({ headers }: SipResponse): void {
+  answer(response: SipResponse): void {
+    const { headers } = response;
+    this.#hiding.callIds.showAs(response, this.#names.cameAs);
     if (headers.count(H.Via) !== this.#viaLines) putList(headers, H.Via, this.#viasReceived());
   }
 
@@ -160,28 +181,39 @@ export class HiddenPassage implements Passage {
     return message.headers.values(H.Via);
   }
 
-  #roleOf(ctx: RequestContext, copy: SipRequest, contact: ContactReading): Role | undefined {
+  #roleOf(ctx: RequestContext, copy: SipRequest, contact: ContactReading): Role | Inability {
     const standing = this.#standing;
     if (standing !== undefined) {
       const { dialog, leg } = standing;
+      if (standing.side === 'a' && copy.method === 'INVITE') {
+        if (updateOwnRoutes(this.#hiding.settings, dialog, this.#added(copy))) this.#hiding.dialogs.changed(dialog);
+      }
       return { kind: 'inside', dialog, leg, refresh: this.#refresh(copy, standing, contact) };
     }
     // Of a dialog that nobody knows here: where its Contact moves nothing it need not be seen.
     if (copy.toTag !== undefined) return REFRESHING.has(copy.method) ? UNKNOWN : ALONE;
     if (!OPENING.has(copy.method)) return ALONE;
-    const dialog = this.#open(copy, contact);
+    const opening = { contact: contact.kind === 'one' ? contact.uri : undefined, asked: copy.uri, ctx };
+    const looks = this.#hiding.faces.looks(opening);
+    if (looks === undefined) return NO_LOOK;
+    const dialog = this.#open(copy, contact, looks);
     const now = this.#hiding.engine.world.clock.now();
     const { state } = ctx;
-    return this.#hiding.dialogs.add(dialog, now, () => rings(state)) === 'added'
-      ? { kind: 'opens', dialog }
-      : undefined;
+    const added = this.#hiding.dialogs.add(dialog, now, () => rings(state));
+    return added === 'added' ? { kind: 'opens', dialog } : NO_ROOM;
   }
 
-  #open(copy: SipRequest, contact: ContactReading): Dialog {
+  /** Our own Record-Routes on a request that leaves. */
+  #added({ headers }: SipRequest): readonly string[] {
+    const routes = headers.values(H.RecordRoute);
+    return routes.slice(0, routes.length - commonTail(routes, this.#recordRoutes));
+  }
+
+  #open(copy: SipRequest, contact: ContactReading, looks: Looks): Dialog {
     const { stats } = this.#hiding;
     const sealed = this.#sealed;
     const routes = copy.headers.values(H.RecordRoute);
-    const added = routes.length - commonTail(routes, this.#recordRoutes);
+    const own = this.#added(copy);
     if (contact.kind !== 'one' || !contact.isAlone) stats.bad_contacts.value++;
     stats.dialogs_opened.value++;
     return new Dialog({
@@ -189,20 +221,22 @@ export class HiddenPassage implements Passage {
       callId: copy.callId ?? '',
       method: copy.method,
       aTag: copy.fromTag ?? '',
-      a: this.#target(contact.kind === 'one' ? contact.address.uri : undefined, usable(routes.slice(added))),
-      ownRoutes: routes.slice(0, added),
+      a: this.#target(contact.kind === 'one' ? contact.address.uri : undefined, usable(routes.slice(own.length))),
+      ownRoutes: own,
+      looks,
     });
   }
 
   #newId(): string {
-    const { engine, settings } = this.#hiding;
-    return newId(engine.world.random, settings.context);
+    const { engine, contexts } = this.#hiding;
+    return newId(engine.world.random, contexts.of(this.#received));
   }
 
   #refresh(copy: SipRequest, { dialog, leg, side }: Standing, contact: ContactReading): Target | undefined {
     if (contact.kind !== 'one' || !REFRESHING.has(copy.method)) return undefined;
     const end = side === 'a' ? dialog.a : leg;
-    return keepable(this.#target(contact.address.uri, end?.target.routes ?? NONE));
+    const routes = routesToSender(this.#hiding.settings, copy, this.#recordRoutes, end?.target.routes ?? NONE);
+    return keepable(this.#target(contact.address.uri, routes));
   }
 
   /** A sender without a Contact is where its messages come from. */
@@ -212,24 +246,33 @@ export class HiddenPassage implements Passage {
     return { contact: contact ?? `sip:${host}:${remote.port};transport=${transport}`, routes, connection };
   }
 
-  /** Puts the Contact that the receiver is to see. false when there is none to be had. */
-  #show(ctx: RequestContext, copy: SipRequest, leave: Leaving): boolean {
+  /** Puts the Contact that the receiver is to see. */
+  #show(copy: SipRequest, leave: Leaving): void {
     const { faces, settings } = this.#hiding;
     const { role, contact, dropped, flow } = leave;
     const first = contact.kind === 'one' ? contact.address : undefined;
-    if (role.kind === 'unknown') return true;
+    if (role.kind === 'unknown') return;
     if (role.kind === 'alone') {
       if (!dropped && contact.kind !== 'none') faces.put(copy, faces.bare(flow.listener), first);
-      return true;
+      return;
     }
     const to = otherSide(this.#from);
     const uri = contact.kind === 'one' ? contact.uri : undefined;
-    const face = faceTowards(this.#hiding, role.dialog, { to, listener: flow.listener, contact: uri, ctx, dropped });
-    if (face === undefined) return false;
-    if (face.kind === 'real') return true;
+    const face = faceTowards(this.#hiding, role.dialog, { to, listener: flow.listener, contact: uri, dropped });
+    if (face.kind === 'real') return;
     if (settings.noContact.has(copy.method)) copy.headers.remove(H.Contact);
     else if (contact.kind !== 'none' || copy.method !== 'ACK') faces.put(copy, face.uri, first);
-    return true;
+  }
+
+  /** Gives what the request names the names that its receiver has for it. */
+  #showNames(copy: SipRequest, { role, dropped, flow }: Leaving): void {
+    const { callIds } = this.#hiding;
+    const { cameAs, referred, masked } = this.#names;
+    callIds.leave(copy, { role, from: this.#from, cameAs, dropped });
+    const face = 'dialog' in role ? role.dialog.faces[otherSide(this.#from)]?.kind : undefined;
+    const isOpen = face === undefined ? dropped : face === 'real';
+    const byTicket = referred !== undefined && !isOpen && hideReferTo(this.#hiding, copy, referred, flow.listener);
+    callIds.showReferences(copy, { wereMasked: masked, byTicket });
   }
 
   #unable(reason: string): 'hidden' | 'refused' {
@@ -240,6 +283,15 @@ export class HiddenPassage implements Passage {
     return passes ? 'hidden' : 'refused';
   }
 }
+
+/** Why a request cannot be hidden. */
+interface Inability {
+  readonly kind: 'unable';
+  readonly reason: string;
+}
+
+const NO_ROOM: Inability = { kind: 'unable', reason: 'there is no room for a further dialog' };
+const NO_LOOK: Inability = { kind: 'unable', reason: 'the route has not set what the form of the Contact needs' };
 
 interface Leaving {
   readonly role: Role;

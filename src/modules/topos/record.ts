@@ -3,6 +3,7 @@
  * What no version of this module wrote whole is no record: readers give undefined and repair nothing.
  */
 import type { Crossing } from './crossing.ts';
+import { type Looks, PLAIN_LOOKS, usableLooks } from './contact-look.ts';
 import { Dialog, type Face, type Leg, MAX_LEGS, type Phase, type Target } from './dialog.ts';
 import type { Side } from './keys.ts';
 
@@ -23,7 +24,10 @@ export type StoredRole =
       readonly refresh: Target | undefined;
     };
 
-export type StoredCrossing = Omit<Crossing, 'role' | 'flow' | 'hasMoved' | 'contact' | 'replies' | 'isAdopted'> & {
+export type StoredCrossing = Omit<
+  Crossing,
+  'role' | 'flow' | 'hasMoved' | 'contact' | 'replies' | 'isAdopted' | 'cameAs'
+> & {
   readonly role: StoredRole;
 };
 
@@ -34,12 +38,15 @@ export interface Owned<T> {
 }
 
 export function dialogText(dialog: Dialog, owner: string): string {
-  const { id, callId, method, a, legs, ownRoutes, phase, faces, lifeMs } = dialog;
+  const { id, callId, method, a, legs, ownRoutes, phase, faces, lifeMs, masked, looks } = dialog;
   return JSON.stringify({
     ...{ v: FORM, owner, id, callId, method, phase, lifeMs, ownRoutes },
     a: legShape(a),
     legs: legs.map(legShape),
     faces: { a: faceShape(faces.a), b: faceShape(faces.b) },
+    // Left out where it says nothing.
+    masked: masked.a || masked.b ? masked : undefined,
+    looks: looks === PLAIN_LOOKS ? undefined : looks,
   });
 }
 
@@ -59,7 +66,11 @@ export function readDialog(text: string): Owned<Dialog> | undefined {
   const { lifeMs } = given;
   if (lifeMs !== undefined && (typeof lifeMs !== 'number' || !Number.isSafeInteger(lifeMs) || lifeMs < 0))
     return undefined;
-  const dialog = new Dialog({ id, callId, method, aTag: a.tag, a: a.target, ownRoutes });
+  const looks = looksIn(given['looks']);
+  const dialog = new Dialog({ id, callId, method, aTag: a.tag, a: a.target, ownRoutes, looks });
+  const masked = objectOf(given['masked']);
+  dialog.masked.a = masked?.['a'] === true;
+  dialog.masked.b = masked?.['b'] === true;
   dialog.a.state = a.state;
   dialog.legs.push(...legs);
   dialog.phase = phase;
@@ -165,6 +176,14 @@ function faceOf(value: unknown): Face | undefined | 'bad' {
   if (value === true) return { kind: 'real' };
   const uri = textOf(value);
   return uri === undefined ? 'bad' : { kind: 'masked', uri };
+}
+
+/** What cannot stand in a URI is as good as none: the key leads back all the same. */
+function looksIn(value: unknown): Looks {
+  const given = objectOf(value);
+  const lookIn = (look: Fields | undefined) => ({ user: textOf(look?.['user']), host: textOf(look?.['host']) });
+  const looks = { a: lookIn(objectOf(given?.['a'])), b: lookIn(objectOf(given?.['b'])) };
+  return given === undefined ? PLAIN_LOOKS : (usableLooks(looks) ?? PLAIN_LOOKS);
 }
 
 function roleOf(value: unknown): StoredRole | undefined {

@@ -7,6 +7,7 @@ import { readContact } from './contact-face.ts';
 import type { Crossing } from './crossing.ts';
 import { faceTowards, type Hiding } from './hiding.ts';
 import { edited } from './learn.ts';
+import { hideRedirects } from './redirects.ts';
 
 export interface ReplyLeaving {
   readonly to: Relayed['to'];
@@ -15,12 +16,12 @@ export interface ReplyLeaving {
 
 export function showContact(hiding: Hiding, response: SipResponse, crossing: Crossing, leaving: ReplyLeaving): void {
   const { role, from } = crossing;
-  const { faces, settings, stats } = hiding;
+  const { faces, settings } = hiding;
   const { to, dropped } = leaving;
   const { status, headers } = response;
   if (role.kind === 'unknown') return;
   if (status >= 300 && status < 400) {
-    if (!dropped && settings.redirects === 'drop') headers.remove(H.Contact);
+    if (!dropped) hideRedirects(hiding, response, to.listener);
     return;
   }
   const contact = readContact(response);
@@ -32,14 +33,7 @@ export function showContact(hiding: Hiding, response: SipResponse, crossing: Cro
   const { dialog } = role;
   if (contact.kind === 'one' && status < 300) edited(dialog, crossing, response, contact.address.uri);
   const real = contact.kind === 'one' ? contact.uri : sipUri(crossing.uri);
-  const face = faceTowards(hiding, dialog, { to: from, listener: to.listener, contact: real, ctx: undefined, dropped });
-  if (face === undefined) {
-    // There is nothing to show instead, and a reply cannot be refused.
-    const passes = settings.onError === 'pass';
-    (passes ? stats.passed : stats.refused).value++;
-    if (!passes) headers.remove(H.Contact);
-    return;
-  }
+  const face = faceTowards(hiding, dialog, { to: from, listener: to.listener, contact: real, dropped });
   if (face.kind === 'real') return;
   if (contact.kind === 'none' && !needsContact(response, crossing)) return;
   if (settings.noContact.has(crossing.method)) headers.remove(H.Contact);

@@ -20,11 +20,13 @@ import { isList, putList } from './header-lists.ts';
 import type { Hiding } from './hiding.ts';
 import type { Key } from './keys.ts';
 import { learn } from './learn.ts';
+import { refreshAddress } from './node-address.ts';
 import { HiddenPassage } from './passage.ts';
+import { redeem } from './redeem.ts';
+import { restoreReferTo } from './refer.ts';
 import { showContact } from './reply-contact.ts';
 import { byTags, enterDialog, heardOf, isMasked, standingOf } from './standing.ts';
 
-/** Kamailio's tps_skip_msg. */
 const UNTOUCHED: ReadonlySet<string> = new Set(['REGISTER', 'PUBLISH']);
 /** Methods that make no sense without a Contact that can be read: it is where their sender wants to be reached. */
 const NEEDING_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
@@ -32,51 +34,83 @@ const NEEDING_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSC
 const UNTOUCHED_ENTRY: Admission = { kind: 'enter', passage: undefined };
 const NO_SUCH_CALL: Admission = { kind: 'refuse', status: 481, reason: 'Call/Transaction Does Not Exist' };
 const TRY_LATER: Admission = { kind: 'refuse', status: 503, reason: 'Service Unavailable' };
+const NO_SUCH_TICKET: Admission = { kind: 'refuse', status: 404, reason: 'Not Found' };
 const BAD_CONTACT: Admission = { kind: 'refuse', status: 400, reason: 'Bad Contact Header' };
 
 export class ToposScreen implements Screen {
+  readonly renamesCalls: boolean;
   readonly #hiding: Hiding;
 
   constructor(hiding: Hiding) {
+    this.renamesCalls = hiding.settings.masksCallId;
     this.#hiding = hiding;
   }
 
+  recognise(message: SipMessage): void {
+    const isUntouched =
+      message.kind === 'request' ? this.#isUntouched(message) : UNTOUCHED.has(message.cseq?.method ?? '');
+    if (!isUntouched) this.#hiding.callIds.recognise(message);
+  }
+
   request(request: SipRequest, received: Received): Admission | Promise<Admission> {
+    const admission = this.#screened(request, received);
+    return admission instanceof Promise
+      ? admission.then((late) => this.#answerable(late, request, received))
+      : this.#answerable(admission, request, received);
+  }
+
+  #answerable(admission: Admission, request: SipRequest, received: Received): Admission {
+    if (admission.kind === 'enter') return admission;
+    const cameAs = this.#hiding.callIds.cameAs(request);
+    // Its reply, too, bears the Call-ID that its sender knows.
+    if (cameAs === undefined) return admission;
+    const names = { cameAs, referred: undefined, masked: false };
+    const parts = { hiding: this.#hiding, request, received, standing: undefined, flow: undefined, names };
+    return { ...admission, passage: new HiddenPassage(parts) };
+  }
+
+  #screened(request: SipRequest, received: Received): Admission | Promise<Admission> {
     removePrivate(this.#hiding, request);
-    const { settings, stats, dialogs, engine } = this.#hiding;
-    if (UNTOUCHED.has(request.method)) return UNTOUCHED_ENTRY;
-    if (request.toTag === undefined && settings.noInitial.has(request.method)) return UNTOUCHED_ENTRY;
+    const { stats, dialogs, engine } = this.#hiding;
+    if (this.#isUntouched(request)) return UNTOUCHED_ENTRY;
     if (request.headers.has(H.Contact) && readContact(request).kind === 'bad') {
       stats.bad_contacts.value++;
       if (NEEDING_CONTACT.has(request.method)) return BAD_CONTACT;
     }
-    const key = this.#isDroppedIn(request, received) ? undefined : this.#keyIn(request);
+    const isLeft = this.#isDroppedIn(request, received) || this.#hiding.isInsane(request);
+    const arrived = { request, received, isLeft };
+    const ticket = isLeft ? undefined : redeem(this.#hiding, request);
+    if (ticket?.kind === 'redeemed') return this.#enter(arrived, undefined, ticket.flow);
+    if (ticket?.kind === 'unknown') return NO_SUCH_TICKET;
+    if (ticket?.kind === 'outsideOnly') return NO_SUCH_CALL;
+    const key = isLeft ? undefined : this.#keyIn(request);
     if (key === undefined) {
       const standing = byTags(dialogs, request, received);
-      if (standing !== undefined && !isMasked(standing)) heardOf(this.#hiding, request, received, standing);
-      return this.#enter(request, received, standing);
+      if (standing !== undefined && !isMasked(standing)) this.#heard(arrived, standing);
+      return this.#enter(arrived, standing);
     }
     const dialog = dialogs.get(key.id, engine.world.clock.now());
     const { lookups } = this.#hiding.storage;
     const { callId } = request;
     if (dialog !== undefined || lookups === undefined || callId === undefined) {
-      return this.#admit(request, received, dialog, key);
+      return this.#admit(arrived, dialog, key);
     }
     const isTheirs = (one: Dialog): boolean => standingOf(one, key.side, request, received) !== undefined;
     return adoptedDialog(this.#hiding, { id: key.id, callId, isTheirs }).then((found) =>
-      found === 'away' ? TRY_LATER : this.#admit(request, received, found, key),
+      found === 'away' ? TRY_LATER : this.#admit(arrived, found, key),
     );
   }
 
   /** By the key that it used. */
-  #admit(request: SipRequest, received: Received, dialog: Dialog | undefined, { side }: Key): Admission {
+  #admit(arrived: Arrived, dialog: Dialog | undefined, { side }: Key): Admission {
+    const { request, received } = arrived;
     const standing = dialog && standingOf(dialog, side, request, received);
     if (standing === undefined) {
       this.#hiding.stats.strangers.value++;
       return NO_SUCH_CALL;
     }
-    heardOf(this.#hiding, request, received, standing);
-    return this.#enter(request, received, standing, enterDialog(this.#hiding, request, standing));
+    this.#heard(arrived, standing);
+    return this.#enter(arrived, standing, enterDialog(this.#hiding, request, standing));
   }
 
   response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival | Promise<Arrival> {
@@ -108,10 +142,11 @@ export class ToposScreen implements Screen {
   }
 
   relay(response: SipResponse, relayed: Relayed): void {
-    const { crossings, settings, stats } = this.#hiding;
+    const { crossings, settings, stats, callIds } = this.#hiding;
     const { exchange, branch } = relayed;
     const crossing = crossings.of(exchange, branch, response.cseq?.method) ?? this.#crossingLost(response, exchange);
     if (crossing === undefined) return;
+    callIds.showAs(response, crossing.cameAs);
     const dropped = this.#isDroppedOn(response, relayed, crossing);
     if (dropped) stats.unhidden.value++;
     // A route may have edited them: RFC 3261 8.2.6.2 has them in a reply as they were in the request.
@@ -129,9 +164,27 @@ export class ToposScreen implements Screen {
     crossing.contact = undefined;
   }
 
-  #enter(request: SipRequest, received: Received, standing: Standing | undefined, flow?: Flow): Admission {
-    const passage = new HiddenPassage({ hiding: this.#hiding, request, received, standing, flow });
+  #enter({ request, received, isLeft }: Arrived, standing: Standing | undefined, flow?: Flow): Admission {
+    const { callIds } = this.#hiding;
+    const masked = callIds.recogniseReferences(request);
+    const referred = isLeft ? undefined : restoreReferTo(this.#hiding, request, standing);
+    const names = { cameAs: callIds.cameAs(request), referred, masked };
+    const passage = new HiddenPassage({ hiding: this.#hiding, request, received, standing, flow, names });
     return { kind: 'enter', passage };
+  }
+
+  #heard({ request, received }: Arrived, standing: Standing): void {
+    const { engine, settings, dialogs } = this.#hiding;
+    heardOf(this.#hiding, request, received, standing);
+    if (settings.refreshesAddress && request.method !== 'OPTIONS') {
+      const { dialog } = standing;
+      if (refreshAddress(dialog, engine.transport, received.flow.listener)) dialogs.changed(dialog);
+    }
+  }
+
+  /** Kamailio's tps_skip_msg, and what the operator excepts. */
+  #isUntouched({ method, toTag }: SipRequest): boolean {
+    return UNTOUCHED.has(method) || (toTag === undefined && this.#hiding.settings.noInitial.has(method));
   }
 
   #isDroppedIn(request: SipRequest, received: Received): boolean {
@@ -207,6 +260,14 @@ export class ToposScreen implements Screen {
     // Another node's key for another address is none of ours.
     return engine.transport.isLocal(hostAddress(uri.host), uri.port) || faces.isOurHost(uri.host) ? key : undefined;
   }
+}
+
+/** A request that is not left alone altogether. */
+interface Arrived {
+  readonly request: SipRequest;
+  readonly received: Received;
+  /** Whether what it names is left as it is. */
+  readonly isLeft: boolean;
 }
 
 interface Returned {

@@ -8,7 +8,6 @@ export interface Settings {
   readonly onError: Params['on_error'];
   readonly redirects: Params['redirect_contacts'];
   readonly masksCallId: boolean;
-  readonly checksSanity: boolean;
   readonly updatesRoutes: boolean;
   readonly refreshesAddress: boolean;
   readonly context: string;
@@ -30,7 +29,6 @@ export function readSettings(params: Params): Settings {
     onError: params.on_error,
     redirects: params.redirect_contacts,
     masksCallId: params.mask_callid === 1,
-    checksSanity: params.sanity_checks === 1,
     updatesRoutes: params.rr_update === 1,
     refreshesAddress: params.sn_refresh_topology === 1,
     context: params.context,

@@ -7,6 +7,7 @@ import type { TimerEntry } from '../../engine/timers.ts';
 import { after, type Instant } from '../../util/time.ts';
 import { TtlMap } from '../../util/ttl-map.ts';
 import type { ToposRedisApi } from '../topos_redis/api.ts';
+import { CallIds } from './call-ids.ts';
 import { ContactFaces } from './contact-face.ts';
 import { Crossings, MAX_STATELESS } from './crossing.ts';
 import { declaration } from './declaration.ts';
@@ -15,14 +16,18 @@ import { HidingEvents } from './events.ts';
 import type { Hiding } from './hiding.ts';
 import { ToposRpc } from './rpc.ts';
 import { ToposScreen } from './screen.ts';
+import { KeyContexts } from './key-contexts.ts';
 import { BranchSealer } from './sealed-branch.ts';
 import { readSettings } from './settings.ts';
 import { Shelves, Storage, storageWish } from './storage.ts';
+import { Tickets } from './tickets.ts';
+import { callIdMask, checkModules, checkParams, idleParams, sanityOf, xavuOf } from './wiring.ts';
 
 const SLICE_PAUSE_MS = 10;
 
 export const topos = defineModule(declaration, (host) => {
   const { engine, params, stats, log } = host;
+  checkParams(params);
   const settings = readSettings(params);
   const { timers } = engine;
   const lifetimes = { earlyMs: settings.earlyMs, dialogMs: settings.dialogMs };
@@ -41,7 +46,11 @@ export const topos = defineModule(declaration, (host) => {
       host.state('stateless', () => new TtlMap({ max: MAX_STATELESS, ttlMs: settings.earlyMs })),
     ),
     events: new HidingEvents(host, settings.eventMode),
-    faces: new ContactFaces(params),
+    faces: new ContactFaces(params, xavuOf(host)),
+    callIds: new CallIds(callIdMask(host), dialogs, settings.masksCallId),
+    tickets: host.state('tickets', () => new Tickets()),
+    contexts: new KeyContexts(settings.context),
+    isInsane: sanityOf(host),
     storage,
     sealer: params.secret === '' ? undefined : new BranchSealer(params.secret),
   };
@@ -53,7 +62,7 @@ export const topos = defineModule(declaration, (host) => {
     },
   };
   return {
-    functions: { setContext: () => 'set' },
+    functions: { setContext: (ctx, context) => hiding.contexts.set(ctx.received, context) },
     screen: new ToposScreen(hiding),
     metrics: () => storage.samples(),
     rpc: {
@@ -63,6 +72,8 @@ export const topos = defineModule(declaration, (host) => {
       'topos.audit': (given) => rpc.audit(given),
     },
     start: async () => {
+      checkModules(host);
+      for (const note of idleParams(params)) log.write('notice', note);
       const named: ToposRedisApi | undefined = host.find('topos_redis');
       const wish = storageWish(params.storage, named?.url);
       if (wish.notice !== undefined) log.write('notice', wish.notice);

@@ -29,16 +29,24 @@ const face = fc.oneof(
   uri.map((of) => ({ kind: 'masked' as const, uri: of })),
 );
 
+const look = fc.record({
+  user: fc.option(fc.stringMatching(/^[a-z0-9]{1,8}$/), { nil: undefined }),
+  host: fc.option(fc.constantFrom('sbc.example.com', 'h:5080;transport=tcp', '[2001:db8::1]'), { nil: undefined }),
+});
+
 const dialog: fc.Arbitrary<Dialog> = fc
   .record({
     parts: fc.record({ id: text, callId: text, method: text, aTag: text, a: target, ownRoutes: fc.array(text) }),
+    looks: fc.option(fc.record({ a: look, b: look }), { nil: undefined }),
+    masked: fc.record({ a: fc.boolean(), b: fc.boolean() }),
     legs: fc.array(leg, { maxLength: 3 }),
     phase: fc.constantFrom('early' as const, 'confirmed' as const, 'ended' as const),
     lifeMs: fc.option(fc.nat(), { nil: undefined }),
     ...{ a: face, b: face },
   })
-  .map(({ parts, legs, phase, lifeMs, a, b }) => {
-    const made = new Dialog(parts);
+  .map(({ parts, looks, masked, legs, phase, lifeMs, a, b }) => {
+    const made = new Dialog(looks === undefined ? parts : { ...parts, looks });
+    Object.assign(made.masked, masked);
     made.legs.push(...legs);
     made.phase = phase;
     made.lifeMs = lifeMs;
@@ -71,7 +79,7 @@ const crossing: fc.Arbitrary<Crossing> = fc.record({
   isHidden: fc.boolean(),
   flow: fc.constant(flow),
   ...{ isAdopted: fc.constant(true), hasMoved: fc.constant(false) },
-  ...{ contact: fc.constant(undefined), replies: fc.constant(undefined) },
+  ...{ contact: fc.constant(undefined), replies: fc.constant(undefined), cameAs: fc.constant(undefined) },
 });
 
 const changed = (record: string, change: (value: Record<string, unknown>) => void): string => {
@@ -95,7 +103,7 @@ describe('a record of a dialog', () => {
       fc.property(dialog, fc.constantFrom(null, 1, 'x', [], {}, true), (given, rubbish) => {
         const whole = dialogText(given, 'me');
         for (const name of Object.keys(JSON.parse(whole))) {
-          if (name !== 'faces' && name !== 'lifeMs')
+          if (!['faces', 'lifeMs', 'masked', 'looks'].includes(name))
             expect(readDialog(changed(whole, (value) => delete value[name]))).toBeUndefined();
           const spoilt = changed(whole, (value) => Object.assign(value, { [name]: rubbish }));
           expect(() => readDialog(spoilt)).not.toThrow();
