@@ -87,7 +87,6 @@ export const harmless: ReadonlyMap<string, string> = new Map(
 
 /** Modules that change messages by being loaded: what does not happen without them. */
 export const effectOfModule: ReadonlyMap<string, string> = new Map([
-  ['topos', 'addresses of the inside are not hidden'],
   ['topoh', 'addresses of the inside are not hidden'],
   ['outbound', 'flows of RFC 5626 are not kept'],
   ['websocket', 'nobody can connect by WebSocket'],
