@@ -1,7 +1,7 @@
 /** How long a hidden dialog is known: as long as it rings or lives, a while longer, and not for ever. */
 import { describe, expect, it } from 'vitest';
 import { answerAs, toCaller, toLeg } from './topos-parties.ts';
-import { BOB, toposStage, type ToposStageOptions, viasOf } from './topos-stage.ts';
+import { BOB, toposStage, type ToposStageOptions, UPSTREAM, viasOf } from './topos-stage.ts';
 
 const CONTACT = [['Contact', `<${BOB}>`]] as const;
 
@@ -152,5 +152,17 @@ describe('a table of dialogs', () => {
     expect(bob.received('INVITE')).toHaveLength(2);
     expect(alice.inbox.responses().filter(({ status }) => status >= 400)).toHaveLength(1);
     expect(counted('refused')).toBe(1);
+  });
+
+  it('lets pass, counted and with all its Vias, what it has no room for, where on_error says so', async () => {
+    const { alice, bob, sim, counted } = await toposStage({ topos: { dialogs: 1, on_error: 'pass' } });
+    bob.acceptCalls();
+    alice.invite(BOB);
+    const sent = alice.invite(BOB, { headers: UPSTREAM });
+    await sim.runFor(50);
+    expect(bob.received('INVITE').map((invite) => viasOf(invite).length)).toEqual([1, 1 + viasOf(sent).length]);
+    const reply = alice.receivedStatus(200).find(({ callId }) => callId === sent.callId);
+    expect(viasOf(reply)).toHaveLength(viasOf(sent).length);
+    expect(counted('passed')).toBe(1);
   });
 });

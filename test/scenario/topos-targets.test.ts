@@ -183,6 +183,23 @@ describe('connections (behaviour 36)', () => {
     expect(sim.net.streams).toHaveLength(before);
   });
 
+  it('of a proxy that leaves no Record-Route are none of who is behind it', async () => {
+    const { alice, bob, carol, sim } = await toposStage({ alice: 'tcp' });
+    bob.acceptCalls();
+    // Carol's INVITE, passed on by alice.
+    const made = alice.request('INVITE', BOB, {
+      via: NOWHERE,
+      headers: [['Via', 'SIP/2.0/UDP 10.0.0.4;branch=z9hG4bKc']],
+    });
+    made.headers.set('Contact', '<sip:carol@10.0.0.4>');
+    alice.send(made);
+    await sim.runFor(50);
+    bob.inDialog('BYE');
+    await sim.runFor(50);
+    expect(carol.received('BYE')).toHaveLength(1);
+    expect(alice.received('BYE')).toHaveLength(0);
+  });
+
   it('are left for the one that the same side speaks over now', async () => {
     const { alice, bob, sim, invite, ok, proxy } = await inCall({ alice: 'tcp' });
     sim.net.resetStreams({ address: '10.0.0.2' });

@@ -20,7 +20,7 @@ import { faceTowards, type Hiding } from './hiding.ts';
 import { newId, otherSide, type Side } from './keys.ts';
 import { hideReferTo } from './refer.ts';
 import { routesToSender, updateOwnRoutes } from './route-update.ts';
-import { usable } from './standing.ts';
+import { connectionOf, usable } from './standing.ts';
 import type { TicketTarget } from './tickets.ts';
 
 /** Methods that open a dialog (RFC 3261, 6665, 3515). */
@@ -56,6 +56,8 @@ export class HiddenPassage implements Passage {
   readonly #standing: Standing | undefined;
   /** Lines of Via that it came with. */
   readonly #viaLines: number;
+  /** What its sender itself speaks on; 0 over UDP and behind a proxy. */
+  readonly #connection: number;
   /** Record-Routes that it came with. */
   readonly #recordRoutes: readonly string[];
   /** The branch made last, and the id of the dialog that it opens. */
@@ -69,6 +71,7 @@ export class HiddenPassage implements Passage {
     this.#received = received;
     this.#standing = standing;
     this.#viaLines = request.headers.count(H.Via);
+    this.#connection = connectionOf(request, received.flow);
     this.#recordRoutes = request.headers.values(H.RecordRoute);
     this.#names = names;
     this.#cameAs = names.cameAs === undefined ? undefined : detached(names.cameAs);
@@ -241,9 +244,13 @@ export class HiddenPassage implements Passage {
 
   /** A sender without a Contact is where its messages come from. */
   #target(contact: string | undefined, routes: readonly string[]): Target {
-    const { remote, transport, connection } = this.#received.flow;
+    const { remote, transport } = this.#received.flow;
     const host = remote.address.includes(':') ? `[${remote.address}]` : remote.address;
-    return { contact: contact ?? `sip:${host}:${remote.port};transport=${transport}`, routes, connection };
+    return {
+      contact: contact ?? `sip:${host}:${remote.port};transport=${transport}`,
+      routes,
+      connection: this.#connection,
+    };
   }
 
   /** Puts the Contact that the receiver is to see. */

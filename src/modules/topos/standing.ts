@@ -29,12 +29,12 @@ export function standingOf(dialog: Dialog, side: Side, request: SipRequest, { fl
  * A NOTIFY may come before the 2xx that would have told its tag, an UPDATE after a 180 that was lost, and a SUBSCRIBE that
  * forked below us has NOTIFYs of several.
  */
-function newLeg(dialog: Dialog, tag: string, request: SipRequest, { connection }: Flow): Leg | undefined {
+function newLeg(dialog: Dialog, tag: string, request: SipRequest, flow: Flow): Leg | undefined {
   const contact = readContact(request);
   if (tag === '' || contact.kind !== 'one') return undefined;
   if (dialog.method === 'INVITE' && dialog.phase !== 'early') return undefined;
   const routes = usable(request.headers.values(H.RecordRoute));
-  const leg = dialog.place(tag, { contact: contact.address.uri, routes, connection });
+  const leg = dialog.place(tag, { contact: contact.address.uri, routes, connection: connectionOf(request, flow) });
   // RFC 6665 4.4.1: it is the NOTIFY that makes the dialog of a subscription.
   if (leg !== undefined && request.method === 'NOTIFY' && dialog.phase !== 'ended') dialog.confirm(leg);
   return leg;
@@ -81,13 +81,19 @@ export function heardOf({ dialogs, engine, settings }: Hiding, request: SipReque
   const { dialog, leg } = who;
   const { method } = request;
   const sender = who.side === 'a' ? dialog.a : leg;
-  if (sender !== undefined) connected(sender, flow.connection);
+  if (sender !== undefined) connected(sender, connectionOf(request, flow));
   if (method === 'BYE' && leg !== undefined) dialog.hangUp(leg);
   else if (method === 'NOTIFY' && leg !== undefined && isTerminated(request) && dialog.method !== 'INVITE') {
     dialog.confirm(leg);
     dialog.hangUp(leg);
   } else if (settings.refreshing.size > 0 && !settings.refreshing.has(method)) return;
   dialogs.touch(dialog, engine.world.clock.now());
+}
+
+/** The connection that the sender itself speaks on: one with a Via of another was passed on by a proxy. */
+export function connectionOf({ headers }: SipRequest, { connection }: Flow): number {
+  if (connection === 0) return 0;
+  return headers.count(H.Via) === 1 && headers.get(H.Via)?.includes(',') === false ? connection : 0;
 }
 
 /** Who speaks over a stream again, on another connection, is answered there. */
