@@ -125,9 +125,15 @@ export class Driver {
       return;
     }
     // It may have come again while we waited.
-    void admission.then((late) =>
-      this.#admit(message, received, { claim: this.#claimRequest(message, received), admission: late }),
+    void admission.then(
+      (late) => this.#admit(message, received, { claim: this.#claimRequest(message, received), admission: late }),
+      (error: unknown) => this.#screenThrew(message, received, error),
     );
+  }
+
+  #screenThrew(message: SipRequest, received: Received, error: unknown): void {
+    this.#log.write('error', 'topology hiding threw', { ...place(error), ...about(message) });
+    this.#refuse(message, received, { status: 500, reason: 'Server Internal Error' });
   }
 
   #admit(message: SipRequest, received: Received, { claim, admission }: Admitted): void {
@@ -154,8 +160,13 @@ export class Driver {
     ctx.destination.flow = passage?.flow;
     if (this.#engine.door.watched) exchange.journal ??= [];
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
-    if (claim?.takeRequest(message, received.flow) === 'absorbed' || this.#isOurAck(message)) {
+    const taken = claim?.takeRequest(message, received.flow);
+    if (taken === 'absorbed' || this.#isOurAck(message)) {
       exchange.journal = undefined;
+      return;
+    }
+    if (taken === 'route' && message.method === 'ACK') {
+      this.#acknowledge(ctx);
       return;
     }
     if (this.draining && beginsSomething(message)) {
@@ -164,6 +175,22 @@ export class Driver {
       return;
     }
     this.#run(ctx);
+  }
+
+  /** Some peers acknowledge a 2xx with the branch of its INVITE: it goes on like any request inside the dialog. */
+  #acknowledge(ctx: RequestContext): void {
+    const admission = this.#program.screen?.request(ctx.message, ctx.received);
+    const goOn = (found: Admission | undefined): void => {
+      if (found?.kind === 'refuse') return;
+      ctx.state.passage = found?.passage;
+      ctx.destination.flow = found?.passage?.flow;
+      this.#run(ctx);
+    };
+    if (admission instanceof Promise) {
+      void admission.then(goOn, (error: unknown) => this.#screenThrew(ctx.message, ctx.received, error));
+    } else {
+      goOn(admission);
+    }
   }
 
   /** RFC 5923: the peer asks that requests to its sent-by port use this connection. */
@@ -233,8 +260,13 @@ export class Driver {
     const ctx = new ReplyContext({ message, received, exchange, request: claim?.request });
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
     const arrival = screen?.response(message, received, exchange) ?? 'own';
-    if (arrival instanceof Promise) void arrival.then((late) => this.#replied(ctx, { claim, arrival: late }));
-    else this.#replied(ctx, { claim, arrival });
+    if (!(arrival instanceof Promise)) this.#replied(ctx, { claim, arrival });
+    else {
+      void arrival.then(
+        (late) => this.#replied(ctx, { claim, arrival: late }),
+        (error: unknown) => this.#log.write('error', 'topology hiding threw', place(error)),
+      );
+    }
   }
 
   #replied(ctx: ReplyContext, origin: ReplyOrigin): void {

@@ -64,4 +64,26 @@ describe('a hidden call', () => {
     expect(alice.receivedStatus(200, 'BYE')).toHaveLength(1);
     expect(bob.received('BYE')[0]?.uri).toBe(BOB);
   });
+
+  it('takes an ACK to a 2xx to the other side that bears the branch of its INVITE', async () => {
+    const { alice, bob, sim, invite } = await ringing();
+    const { local, remote, target, callId } = alice.dialog();
+    const branch = invite.topVia?.branch ?? '';
+    alice.send(
+      [
+        `ACK ${target} SIP/2.0`,
+        `Via: SIP/2.0/UDP 10.0.0.2:5060;branch=${branch};rport`,
+        `From: ${local}`,
+        `To: ${remote}`,
+        `Call-ID: ${callId}`,
+        'CSeq: 1 ACK',
+        'Max-Forwards: 70',
+        'Content-Length: 0',
+        '',
+        '',
+      ].join('\r\n'),
+    );
+    await sim.runFor(100);
+    expect(bob.received('ACK').map(({ uri }) => uri)).toEqual([BOB]);
+  });
 });
