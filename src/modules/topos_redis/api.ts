@@ -1,6 +1,7 @@
 /** What topos_redis offers topos: the store to keep its records in. */
 export interface ToposRedisApi {
-  readonly url: string;
+  /** undefined when none is named. */
+  readonly url: string | undefined;
 }
 
 declare module '../../engine/module.ts' {

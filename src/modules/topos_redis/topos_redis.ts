@@ -16,8 +16,8 @@ export const topos_redis = defineModule(
     const { params } = host;
     const servers: NdbRedisApi = host.use('ndb_redis');
     const url = servers.urlOf(params.serverid);
-    const api: ToposRedisApi | undefined = url === undefined ? undefined : { url };
-    if (api !== undefined) return { functions: {}, api };
+    const api: ToposRedisApi = { url };
+    if (url !== undefined || params.serverid === '') return { functions: {}, api };
     throw new ViaductError(
       'PARAM_VALUE',
       `topos_redis.serverid is ${JSON.stringify(params.serverid)}: name a server that ndb_redis.server has`,

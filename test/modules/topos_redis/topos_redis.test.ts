@@ -36,7 +36,6 @@ describe('topos_redis', () => {
     const load = (...listed: readonly Listed[]) =>
       createProxy({ world: nodeWorld(), listen: [], program: program(...listed) });
     expect(() => load(servers, use(topos_redis, { serverid: 'c' }))).toThrow('name a server');
-    expect(() => load(servers, topos_redis)).toThrow('name a server');
     expect(() => load(servers, use(topos_redis, { serverid: 'b' }))).not.toThrow();
     expect(() => load(use(topos_redis, { serverid: 'b' }))).toThrow('needs the module ndb_redis');
   });
@@ -65,6 +64,11 @@ describe('the storage of topos', () => {
   it.each(['db', 'htable'])('is memory with %s, and says so', async (storage) => {
     expect(await storeOf(await started(use(topos, { storage })))).toMatchObject({ store: 'memory' });
     expect(said).toEqual([`notice topos: there is no storage ${storage}: dialogs are in memory`]);
+  });
+
+  it('stops the start when topos_redis names no server', async () => {
+    const servers = use(ndb_redis, { server: 'name=a' });
+    await expect(started(use(topos, { storage: 'redis' }), servers, topos_redis)).rejects.toThrow('with a serverid');
   });
 
   it.each([
