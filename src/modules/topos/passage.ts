@@ -103,6 +103,8 @@ export class HiddenPassage implements Passage {
     const { stats, callIds } = this.#hiding;
     if (callIds.isTooLong(copy)) return this.#unable('the Call-ID is too long to be masked');
     const own = copy.headers.field(H.Via);
+    // The one that the call has in here: the receiver may be shown another.
+    const { callId = '' } = copy;
     const branch = copy.topVia?.branch ?? '';
     const vias = this.#viasBelow(copy);
     const known = this.#known(ctx, branch, copy.method);
@@ -130,7 +132,7 @@ export class HiddenPassage implements Passage {
       replies: known?.replies,
     };
     this.#keep(ctx, crossing);
-    this.#hiding.storage.ledger?.left(crossing, copy.callId ?? '', () => rings(ctx.state));
+    this.#hiding.storage.ledger?.left(crossing, callId, () => rings(ctx.state));
     if (dropped) stats.unhidden.value++;
     else copy.headers.remove(H.RecordRoute);
     onTop(copy, own, dropped ? vias : NONE);

@@ -188,6 +188,35 @@ describe.skipIf(!hasTool('redis-server'))('the next node at the address', () => 
     expect(await site.ask(site.alice, 'BYE', callId)).toBe(200);
   });
 
+  it('knows masked Call-IDs and other forms of Contacts as the first one did', async () => {
+    const { redis, site, storage } = await stage();
+    const params = { storage, mask_callid: 1, secret: 'of both nodes', contact_mode: 1 };
+    const first = await site.node(params);
+    const established = site.alice.invite(site.bobUri).callId ?? '';
+    site.answering();
+    site.bob.on('INVITE', (request) => site.bob.reply(request, 180));
+    await site.bob.until(() => site.bob.received('INVITE').length === 1);
+    const [offered] = site.bob.received('INVITE');
+    if (offered === undefined) throw new Error('no INVITE');
+    site.bob.reply(offered, 180);
+    await site.alice.until(() => site.alice.receivedStatus(180).length === 1);
+    expect(offered.callId).not.toBe(established);
+    await redis.ask('PING');
+    for (const key of [...(await keys(redis)), ...(await keys(redis, 't'))]) expect(key).toContain(`{${established}}`);
+    await first.crash();
+    const second = await site.node(params);
+    site.bob.reply(offered, 200);
+    await site.alice.until(() => site.alice.receivedStatus(200, 'INVITE').length === 1);
+    expect(site.alice.receivedStatus(200, 'INVITE')[0]?.callId).toBe(established);
+    site.alice.ack2xx(established);
+    await site.bob.until(() => site.bob.received('ACK').length === 1);
+    expect(site.bob.received('ACK')[0]?.callId).toBe(offered.callId);
+    expect(second.counted('adopted')).toBe(1);
+    expect(await site.ask(site.bob, 'INFO', offered.callId ?? '')).toBe(200);
+    expect(site.alice.received('INFO')[0]?.callId).toBe(established);
+    expect(await site.ask(site.alice, 'BYE', established)).toBe(200);
+  });
+
   it('acknowledges a refusal that it passes on', async () => {
     const { redis, site, storage } = await stage();
     const first = await site.node({ storage });
