@@ -111,8 +111,10 @@ function moved(end: Leg | undefined, reading: ContactReading | undefined, routes
 }
 
 /** A route may have edited the Contact of a reply since it came: requests go where the route says. */
-export function edited(dialog: Dialog, { contact, from }: Crossing, response: SipResponse, uri: string): void {
-  if (contact?.kind !== 'one' || contact.address.uri === uri) return;
+export function edited(dialog: Dialog, { contact, from }: Crossing, response: SipResponse, uri: string): boolean {
+  if (contact?.kind !== 'one' || contact.address.uri === uri) return false;
   const end = from === 'b' ? dialog.a : dialog.leg(response.toTag ?? '');
-  if (end?.target.contact === contact.address.uri) end.target = keepable({ ...end.target, contact: uri });
+  if (end?.target.contact !== contact.address.uri) return false;
+  end.target = keepable({ ...end.target, contact: uri });
+  return true;
 }

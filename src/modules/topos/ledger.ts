@@ -78,9 +78,9 @@ export class Ledger implements DialogWatcher {
     await this.#recovery;
   }
 
-  /** A request has left on a branch. Nobody replies to an ACK. */
+  /** A request has left on a branch. Nobody replies to an ACK, and a CANCEL has the branch of its INVITE. */
   left(crossing: Crossing, callId: string, rings: () => boolean): void {
-    if (crossing.method === 'ACK') return;
+    if (crossing.method === 'ACK' || crossing.method === 'CANCEL') return;
     const waiting = { crossing, callId, rings };
     this.#crossings.set(crossing.branch, waiting);
     if (crossing.method === 'INVITE') this.#ringing.set(crossing.branch, waiting);
@@ -88,8 +88,8 @@ export class Ledger implements DialogWatcher {
   }
 
   /** A reply has come. What succeeded is kept a while for what is sent again, what failed is not. */
-  answered({ branch }: Crossing, status: number): void {
-    const waiting = this.#ringing.get(branch);
+  answered({ branch, method }: Crossing, status: number): void {
+    const waiting = method === 'INVITE' ? this.#ringing.get(branch) : undefined;
     if (waiting === undefined || status < 200) return;
     this.#ringing.delete(branch);
     if (status < 300) return;

@@ -31,7 +31,9 @@ export function showContact(hiding: Hiding, response: SipResponse, crossing: Cro
     return;
   }
   const { dialog } = role;
-  if (contact.kind === 'one' && status < 300) edited(dialog, crossing, response, contact.address.uri);
+  if (contact.kind === 'one' && status < 300 && edited(dialog, crossing, response, contact.address.uri)) {
+    hiding.dialogs.changed(dialog);
+  }
   const real = contact.kind === 'one' ? contact.uri : sipUri(crossing.uri);
   const face = faceTowards(hiding, dialog, { to: from, listener: to.listener, contact: real, dropped });
   if (face.kind === 'real') return;
