@@ -73,6 +73,7 @@ class RedisStore implements Store {
   #silentSince: Instant | undefined = undefined;
   #lastError = 'not connected';
   #nextRefusal: Instant;
+  #isGathering = false;
   #cancelWake: (() => void) | undefined = undefined;
 
   constructor(address: StoreAddress, { clock, files }: { clock: Clock; files: Files }, on: StoreEvents) {
@@ -236,10 +237,26 @@ class RedisStore implements Store {
       this.#silentSince ??= now;
       this.#pending.add(pending);
       this.#arm();
+      this.#gather(client);
       send(client).then(
         (value) => this.#answered(pending, { kind: 'answer', value }),
         (error: unknown) => this.#failed(pending, error),
       );
+    });
+  }
+
+  /**
+   * What is asked for one message leaves in one write, and before the next message is read: pipelines of the package wait
+   * for the end of the turn, in which many messages may be read. A Cluster has one connection a node and is left to them.
+   */
+  #gather(client: Client): void {
+    if (this.#isGathering || !('stream' in client)) return;
+    const { stream } = client;
+    this.#isGathering = true;
+    stream.cork();
+    void Promise.resolve().then(() => {
+      this.#isGathering = false;
+      stream.uncork();
     });
   }
 
@@ -349,7 +366,7 @@ async function readPem({ pem }: StoreAddress, files: Files): Promise<Pem> {
 function clientOf(address: StoreAddress, pem: Pem, { Single, Several }: Clients): Client {
   const options = optionsOf(address, pem);
   const retry = (times: number): number => Math.min(FIRST_RETRY_MS * 2 ** Math.min(times - 1, 10), LAST_RETRY_MS);
-  const own = { ...options, retryStrategy: retry, enableOfflineQueue: false, enableAutoPipelining: true };
+  const own = { ...options, retryStrategy: retry, enableOfflineQueue: false };
   switch (address.kind) {
     case 'single':
       return new Single({ ...own, ...address.at });

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -32,6 +33,8 @@ loadmodule "topos.so"
 loadmodule "ndb_redis.so"
 loadmodule "topos_redis.so"
 modparam("ndb_redis", "server", "name=srv1;addr=127.0.0.1;port=${redisPort};db=1")
+# A busy machine may be late.
+modparam("ndb_redis", "cmd_timeout", 5000)
 modparam("topos", "storage", "redis")
 modparam("topos_redis", "serverid", "srv1")
 request_route {
@@ -41,10 +44,16 @@ request_route {
 }
 `;
 
-/** Resolves when it listens. */
+/** Resolves when the record of this request is in Redis: what a process has not written yet dies with it. */
+async function written(redis: RedisServer, callId: string): Promise<void> {
+  while ((await redis.ask('-n', '1', 'KEYS', `*topos:t:{${callId}}*`)) === '') await wait(10);
+}
+
+/** Resolves when it listens and has its Redis. */
 async function node(file: string, port: number): Promise<Spawned> {
   const started = stable.viaduct(['run', '-f', file, '-l', `udp:127.0.0.1:${port}`, '--http', 'off', '--json']);
   await started.says(/"address":"udp:127\.0\.0\.1:\d+"/);
+  await started.says(/topos: redis:\S+ is up/);
   return started;
 }
 
@@ -64,6 +73,7 @@ describe.skipIf(!hasTool('redis-server'))('a second process at the address of on
     const ringing = site.alice.invite(site.bobUri).callId ?? '';
     const rang = () => site.alice.receivedStatus(180).find(({ callId }) => callId === ringing);
     await site.alice.until(() => rang() !== undefined);
+    await written(redis, ringing);
     first.signal('SIGKILL');
     expect(await first.ended).toBe('SIGKILL');
     await node(file, site.port);

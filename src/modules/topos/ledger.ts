@@ -133,11 +133,11 @@ export class Ledger implements DialogWatcher {
     this.#timer = engine.timers.set(this.#timer, after(engine.world.clock.now(), branchMs / 2), this);
   }
 
-  /** The message goes first. */
+  /** The message goes first, but no other message comes between: what is not written dies with this process. */
   #later(): void {
     if (this.#isDeferred) return;
     this.#isDeferred = true;
-    this.#parts.engine.world.clock.defer(() => this.#flush());
+    void Promise.resolve().then(() => this.#flush());
   }
 
   #flush(): void {
