@@ -3,22 +3,19 @@
  * Kamailio's command line that concern it.
  */
 import { readFileSync } from 'node:fs';
-import { lookup } from 'node:dns/promises';
-import { networkInterfaces } from 'node:os';
 import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { compileConfig } from '../cfg/compile.ts';
 import { type Diagnostic, diagnosticJson, type DiagnosticJson, formatDiagnostics } from '../cfg/diagnostics.ts';
 import type { Input } from '../cfg/preprocessor.ts';
 import { printConfig } from '../cfg/print.ts';
-import type { ConfigSettings, ListenSetting } from '../cfg/settings.ts';
 import type { Sources } from '../cfg/source.ts';
 import type { LogLevel } from '../engine/log.ts';
 import type { ProgramSource } from '../engine/program.ts';
 import type { TransportLimits } from '../transport/limits.ts';
-import { bracketed } from '../transport/listen-address.ts';
 import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { ModParam } from './kamailio-flags.ts';
+import { addresses, everywhere, type SocketDefaults } from './listen-addresses.ts';
 import { globalParams, registry, twoFinals } from './registry.ts';
 
 export const isCfg = (file: string | undefined): file is string => file !== undefined && extname(file) === '.cfg';
@@ -44,6 +41,7 @@ export const plainCfg: CfgOptions = {
   modules: [],
   strict: false,
   stubUnknown: false,
+  noTcp: false,
   env: {},
 };
 
@@ -53,6 +51,8 @@ export interface CfgOptions {
   readonly modules: readonly string[];
   readonly strict: boolean;
   readonly stubUnknown: boolean;
+  /** `-T`: as `disable_tcp=yes` in the file. */
+  readonly noTcp: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -64,6 +64,7 @@ export function cfgOptions(given: Given, env: CfgOptions['env']): CfgOptions {
     modules: given.list('loadmodule').map((name) => basename(name, '.so')),
     strict: given.has('strict'),
     stubUnknown: given.has('stub-unknown'),
+    noTcp: given.has('T'),
     env,
   };
 }
@@ -74,6 +75,7 @@ export interface LoadedCfg {
   readonly listen: readonly string[];
   /** Where to listen when nobody says: on every address, as Kamailio does. */
   readonly fallback: readonly string[];
+  readonly sockets: SocketDefaults;
   readonly aliases: readonly string[];
   readonly acceptAliases: boolean;
   readonly limits: Partial<TransportLimits>;
@@ -111,6 +113,7 @@ export async function loadCfg(
   const problems = problemsOf(made.sources, made.diagnostics);
   if (made.kind === 'failed') return { kind: 'failed', message: `${file}: ${counted(made.diagnostics)}`, problems };
   const { source, settings, notes } = made;
+  const sockets = options.noTcp ? { ...settings, tcp: false, tls: false } : settings;
   for (const { module } of modParams) {
     if (source.uses.every((use) => use.module.decl.name !== module)) {
       throw new UsageError(`--modparam: the file does not load a module ${module}`);
@@ -119,8 +122,9 @@ export async function loadCfg(
   return {
     kind: 'program',
     source,
-    listen: await addresses(settings.listen, settings),
-    fallback: settings.listen.length > 0 ? [] : await addresses(everywhere, settings),
+    listen: await addresses(settings.listen, sockets),
+    fallback: settings.listen.length > 0 ? [] : await addresses(everywhere, sockets),
+    sockets,
     aliases: settings.aliases,
     acceptAliases: settings.acceptAliases,
     limits: settings.transport,
@@ -165,52 +169,4 @@ function counted(found: readonly Diagnostic[]): string {
   const warnings = found.length - errors;
   const count = (number: number, what: string) => (number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`]);
   return [...count(errors, 'error'), ...count(warnings, 'warning')].join(', ');
-}
-
-const everywhere: readonly ListenSetting[] = [
-  { proto: undefined, host: '*', port: undefined, advertise: undefined, name: undefined },
-];
-
-async function addresses(asked: readonly ListenSetting[], settings: ConfigSettings): Promise<readonly string[]> {
-  const texts: string[] = [];
-  for (const one of asked) {
-    for (const host of await hostsOf(one.host)) texts.push(...listenTexts(one, host, settings));
-  }
-  return [...new Set(texts)];
-}
-
-/** An address stands for itself, an interface for its addresses, `*` for all of IPv4, a name for what it resolves to. */
-async function hostsOf(host: string): Promise<readonly string[]> {
-  const interfaces = networkInterfaces();
-  if (host === '*') {
-    return Object.values(interfaces).flatMap((list) =>
-      (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
-    );
-  }
-  const own = interfaces[host];
-  if (own !== undefined) return own.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
-  if (/^[\d.]+$/.test(host) || host.includes(':')) return [host];
-  try {
-    return [(await lookup(host)).address];
-  } catch {
-    throw new UsageError(`listen=${host}: this is neither an address of this host nor a name that can be found`);
-  }
-}
-
-function listenTexts(
-  { proto, port, advertise, name }: ListenSetting,
-  host: string,
-  settings: ConfigSettings,
-): readonly string[] {
-  const { tcp, tls } = settings;
-  // TLS, where it is on, has a port of its own.
-  const secure = tls && proto === undefined && port === undefined;
-  const transports = proto === undefined ? ['udp', ...(tcp ? ['tcp'] : []), ...(secure ? ['tls'] : [])] : [proto];
-  const port2 = advertise?.port === undefined ? '' : `:${advertise.port}`;
-  const shown = advertise === undefined ? '' : `${bracketed(advertise.host)}${port2}`;
-  const tail = name === undefined ? (shown === '' ? '' : `/${shown}`) : `/${shown}/${name}`;
-  return transports.map((transport) => {
-    const standard = transport === 'tls' ? settings.tlsPort : settings.port;
-    return `${transport}:${bracketed(host)}:${port ?? standard}${tail}`;
-  });
 }

@@ -54,7 +54,7 @@ export async function checkProgram(options: CheckOptions, setting: CheckSetting)
 async function summarize(options: CheckOptions, { shell, log }: CheckSetting, tell: TellProblems): Promise<Summary> {
   const loaded = await load(options, tell);
   const tls = await readTls(options.tls, shell.world.files);
-  const around = surroundings(options, loaded);
+  const around = await surroundings(options, loaded);
   const listen = around.listen.length > 0 ? around.listen : defaultListen(DEFAULT_SIP_PORT);
   const proxy = made(options.file, {
     world: shell.world,

@@ -6,23 +6,6 @@ import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { ProgramSource } from '../engine/program.ts';
 
-export const kamailioFlags: readonly FlagDecl[] = [
-  { flags: '--modparam <mod:param:type:value>', doc: 'set a module parameter (type s or i)', repeat: 'list' },
-  { flags: '-P, --pid-file <file>', doc: 'write the process id to this file' },
-  { flags: '-w, --working-dir <folder>', doc: 'change to this folder first' },
-  { flags: '-I, --info', doc: 'print the versions of what runs, and leave' },
-  { flags: '-v', doc: 'print the version, and leave' },
-  { flags: '-e', doc: 'coloured log, also where it does not go to a terminal' },
-  { flags: '-E', doc: 'log to stderr', hidden: true },
-  { flags: '-D', doc: 'do not fork', repeat: 'count', hidden: true },
-  { flags: '-m <megabytes>', doc: 'shared memory', hidden: true },
-  { flags: '-M <megabytes>', doc: 'private memory', hidden: true },
-  { flags: '-L <path>', doc: 'folder of the modules', hidden: true },
-  { flags: '-a <mode>', doc: 'find aliases by reverse DNS', hidden: true },
-  { flags: '-n <count>', doc: 'number of processes', hidden: true },
-  { flags: '-Y <folder>', doc: 'folder for runtime files', hidden: true },
-];
-
 /** Those that concern only a kamailio.cfg, when the routes are TypeScript. */
 const onlyForCfg: readonly Flag[] = [
   ['define', '-A', 'TypeScript has no preprocessor; read process.env in the routes file'],
@@ -33,6 +16,7 @@ const onlyForCfg: readonly Flag[] = [
   ['cfg-print', '--cfg-print', 'there is no preprocessed configuration to print'],
   ['strict', '--strict', 'it is for kamailio.cfg'],
   ['stub-unknown', '--stub-unknown', 'it is for kamailio.cfg'],
+  ['T', '-T', 'name the listeners with -l'],
 ];
 
 type Flag = readonly [name: string, written: string, why: string];
@@ -40,12 +24,49 @@ type Flag = readonly [name: string, written: string, why: string];
 const meaningless: readonly Flag[] = [
   ['E', '-E', 'the log always goes to stderr'],
   ['D', '-D', 'viaduct never forks'],
-  ['m', '-m', 'memory is not reserved'],
-  ['M', '-M', 'memory is not reserved'],
-  ['L', '-L', 'modules are part of viaduct'],
-  ['a', '-a', 'aliases are never looked up'],
-  ['n', '-n', 'viaduct runs in one process'],
-  ['Y', '-Y', 'viaduct writes no runtime files'],
+  ['m', '-m <megabytes>', 'memory is not reserved'],
+  ['M', '-M <megabytes>', 'memory is not reserved'],
+  ['x', '-x <name>', 'memory is that of Node'],
+  ['X', '-X <name>', 'memory is that of Node'],
+  ['L', '-L <path>', 'modules are part of viaduct'],
+  ['a', '-a <mode>', 'aliases are never looked up'],
+  ['n', '-n <count>', 'viaduct runs in one process'],
+  ['N', '-N <count>', 'viaduct runs in one process'],
+  ['Q', '-Q <count>', 'viaduct runs in one process'],
+  ['G', '-G <file>', 'viaduct runs in one process; -P writes its id'],
+  ['O', '-O <level>', 'a script is always compiled'],
+  ['W', '-W <method>', 'sockets are polled by Node'],
+  ['b', '-b <bytes>', 'socket buffers are those of the system'],
+  ['B', '-B <bytes>', 'socket buffers are those of the system'],
+  ['r', '-r', 'received is added by address, without DNS'],
+  ['R', '-R', 'received is added by address, without DNS'],
+  ['K', '-K', 'replies are matched by their branch'],
+  ['S', '-S', 'SCTP is not spoken'],
+  ['t', '-t <folder>', 'viaduct changes no root; start it in the one it shall have'],
+  ['u', '-u <user>', 'viaduct keeps the user who starts it'],
+  ['g', '-g <group>', 'viaduct keeps the group of who starts it'],
+  ['Y', '-Y <folder>', 'viaduct writes no runtime files'],
+  ['all-errors', '--all-errors', 'all errors are always shown'],
+  ['atexit', '--atexit <value>', 'there are no libraries to be told'],
+  ['iuid', '--iuid <number>', 'viaduct makes its own unique ids'],
+  ['log-engine', '--log-engine <name>', '--json chooses the form of the log'],
+  ['server-id', '--server-id <number>', '--node numbers a node'],
+];
+
+const repeated: ReadonlySet<string> = new Set(['-D', '-r', '-R']);
+
+export const kamailioFlags: readonly FlagDecl[] = [
+  { flags: '--modparam <mod:param:type:value>', doc: 'set a module parameter (type s or i)', repeat: 'list' },
+  { flags: '-P, --pid-file <file>', doc: 'write the process id to this file' },
+  { flags: '-w, --working-dir <folder>', doc: 'change to this folder first' },
+  { flags: '-I, --info', doc: 'print the versions of what runs, and leave' },
+  { flags: '-v', doc: 'print the version, and leave' },
+  { flags: '-e', doc: 'coloured log, also where it does not go to a terminal' },
+  { flags: '-T', doc: 'no TCP, as disable_tcp=yes in a kamailio.cfg' },
+  { flags: '--domain <host>', doc: 'as --alias', repeat: 'list', hidden: true },
+  ...meaningless.map(
+    ([, flags, doc]): FlagDecl => ({ flags, doc, hidden: true, ...(repeated.has(flags) && { repeat: 'count' }) }),
+  ),
 ];
 
 /** One sentence for each given flag that has no effect. */
@@ -55,7 +76,7 @@ export const flagNotes = (given: Given, cfg = false): readonly string[] =>
       ([flag]) =>
         given.has(flag) || given.text(flag) !== undefined || given.list(flag).length > 0 || given.count(flag) > 0,
     )
-    .map(([, written, why]) => `${written} has no effect: ${why}`);
+    .map(([, written, why]) => `${written.replace(/ .*/, '')} has no effect: ${why}`);
 
 export interface ModParam {
   readonly module: string;

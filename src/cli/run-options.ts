@@ -1,13 +1,17 @@
 /** The flags that `run` and `check` share, read into one checked value. */
 import { isAbsolute, resolve } from 'node:path';
-import { parseListenAddress } from '../transport/listen-address.ts';
 import { readHostPort } from '../sip/uri.ts';
 import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import { type ModParam, parseModParam } from './kamailio-flags.ts';
+import { readListenFlag } from './listen-addresses.ts';
 
 export const programFlags: readonly FlagDecl[] = [
-  { flags: '-l, --listen <address>', doc: 'proto:address:port[/advertised[:port]], again for more', repeat: 'list' },
+  {
+    flags: '-l, --listen <address>',
+    doc: '[proto:]address[:port][/advertised[:port]][/name], again for more',
+    repeat: 'list',
+  },
   { flags: '-f, --file <file>', doc: 'the routes file, as the argument' },
   { flags: '--alias <host>', doc: 'another name of this proxy, [proto:]host[:port], again for more', repeat: 'list' },
   {
@@ -43,21 +47,16 @@ const MAX_NODE = 65_535;
 
 export function programOptions(given: Given, cwd: string): ProgramOptions {
   const listen = given.list('listen');
-  for (const text of listen) checkListen(text);
+  for (const text of listen) readListenFlag(text);
   return {
     file: fileOf(given, cwd),
     listen,
-    aliases: given.list('alias').map(aliasIn),
+    aliases: [...given.list('alias'), ...given.list('domain')].map(aliasIn),
     acceptAliases: given.has('tcp-accept-aliases'),
     tls: tlsFiles(given, listen, cwd),
     node: wholeNumber(given, 'node', { min: 0, max: MAX_NODE }) ?? 0,
     modParams: given.list('modparam').map(parseModParam),
   };
-}
-
-function checkListen(text: string): void {
-  const parsed = parseListenAddress(text);
-  if (parsed.kind === 'malformed') throw new UsageError(`-l: ${parsed.message}`);
 }
 
 /** Kamailio allows a transport in front; a name is ours on all of them. */

@@ -1,7 +1,7 @@
 /** The life of `viaduct run`: start, announce, answer signals, stop. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { LeveledLog, Log, LogLevel } from '../engine/log.ts';
+import { type LeveledLog, levelOf, type Log, type LogLevel } from '../engine/log.ts';
 import type { Given } from './command.ts';
 import { paintFor, wantsColour } from './colours.ts';
 import { announce } from './announcement.ts';
@@ -97,7 +97,8 @@ function writePidFile(path: string | undefined, { cwd, process }: Shell): string
 }
 
 function tellVersions({ out, version }: Shell, all: boolean): ExitCode {
-  out.write(`viaduct ${version}\n`);
+  // Wrappers of Kamailio look for this line.
+  out.write(`version: viaduct ${version}\n`);
   if (all) for (const name of ['node', 'v8', 'openssl', 'uv']) out.write(`${name} ${process.versions[name] ?? '?'}\n`);
   return ExitCode.ok;
 }
@@ -112,11 +113,20 @@ function logFor(
   const pretty = !given.has('json') && (err.isTty || embedded);
   const paint = given.has('e') ? paintFor({ FORCE_COLOR: '1' }, err) : paintFor(env, err);
   return pinoLog({
-    level: given.count('debug') > 0 ? levelFor(given.count('debug')) : (level ?? levelFor(0)),
+    level: askedLevel(given) ?? level ?? levelFor(0),
     clock: world.clock,
     sink: err,
     paint: pretty || (given.has('e') && !wantsColour(env, err)) ? paint : undefined,
   });
+}
+
+/** `-dd`, or `--debug=3` as Kamailio numbers levels. */
+function askedLevel(given: Given): LogLevel | undefined {
+  if (given.count('d') > 0) return levelFor(given.count('d'));
+  const text = given.text('debug');
+  if (text === undefined) return undefined;
+  if (!/^-?\d{1,2}$/.test(text)) throw new UsageError(`--debug takes a level, -5 to 3, not "${text}"`);
+  return levelOf(Number(text));
 }
 
 function httpOptions(given: Given, { env }: Shell) {

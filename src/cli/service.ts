@@ -12,6 +12,7 @@ import type { World } from '../world/world.ts';
 import { type CfgOptions, isCfg, loadCfg, plainCfg, type Problems } from './cfg-file.ts';
 import { defaultRoutes } from './default-routes.ts';
 import { withModParams } from './kamailio-flags.ts';
+import { listenAddresses, plainSockets, type SocketDefaults } from './listen-addresses.ts';
 import { aboutFile, checkFile, loadRoutes } from './routes-file.ts';
 import type { ProgramOptions } from './run-options.ts';
 import { readTls } from './tls-files.ts';
@@ -45,6 +46,8 @@ export interface Loaded {
   readonly listen: readonly string[];
   /** Where to listen when neither the file nor the command line says. */
   readonly fallback: readonly string[];
+  /** What an address of the command line without transport or port means. */
+  readonly sockets: SocketDefaults;
   readonly aliases: readonly string[];
   readonly acceptAliases: boolean;
   readonly limits: Partial<TransportLimits>;
@@ -59,7 +62,7 @@ export type TellProblems = (problems: Problems) => void;
 export async function load({ file, modParams, cfg }: ServiceFile, tell: TellProblems): Promise<Loaded> {
   if (!isCfg(file)) {
     const source = withModParams(file === undefined ? defaultRoutes : await loadRoutes(file), modParams);
-    const nothing = { listen: [], fallback: [], aliases: [], limits: {}, notes: [] };
+    const nothing = { listen: [], fallback: [], sockets: plainSockets, aliases: [], limits: {}, notes: [] };
     return { source, ...nothing, acceptAliases: false, logLevel: undefined };
   }
   await checkFile(file);
@@ -70,8 +73,11 @@ export async function load({ file, modParams, cfg }: ServiceFile, tell: TellProb
 }
 
 /** Where to listen and under which names: the command line adds to the file. */
-export function surroundings(options: Pick<ProgramOptions, 'listen' | 'aliases' | 'acceptAliases'>, loaded: Loaded) {
-  const listen = [...new Set([...options.listen, ...loaded.listen])];
+export async function surroundings(
+  options: Pick<ProgramOptions, 'listen' | 'aliases' | 'acceptAliases'>,
+  loaded: Loaded,
+) {
+  const listen = [...new Set([...(await listenAddresses(options.listen, loaded.sockets)), ...loaded.listen])];
   return {
     listen: listen.length > 0 ? listen : loaded.fallback,
     aliases: [...options.aliases, ...loaded.aliases],
@@ -93,7 +99,7 @@ export class Service {
   static async start(options: ServiceOptions): Promise<Service> {
     const source = options.dress(options.loaded.source);
     const tls = await readTls(options.tls, options.world.files);
-    const { listen, aliases, acceptAliases } = surroundings(options, options.loaded);
+    const { listen, aliases, acceptAliases } = await surroundings(options, options.loaded);
     const begin = async (addresses: readonly string[]): Promise<Proxy> => {
       const { world, log, node, file } = options;
       try {

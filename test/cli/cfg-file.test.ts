@@ -136,6 +136,21 @@ describe('the settings of a file', () => {
     expect(notes).toEqual(['global parameters without effect here: children']);
   });
 
+  it('are what -l means without a transport, a port or an address', async () => {
+    const listens = async (...words: readonly string[]) =>
+      / {3}(.*)/.exec((await typed('run', '-c', ...words)).out.split('listen')[1] ?? '')?.[1];
+    expect(await listens('good.cfg', '-l', '127.0.0.1')).toBe(
+      'udp:127.0.0.1:5060 tcp:127.0.0.1:5060 udp:127.0.0.1:5090/sip.example.com:5060/edge',
+    );
+    expect(await listens('debug.cfg', '-l', 'localhost:5080/1.2.3.4:5062/in', '-T')).toBe(
+      'udp:127.0.0.1:5080/1.2.3.4:5062/in',
+    );
+    expect(await listens('debug.cfg', '-l', 'udp:(127.0.0.1, 127.0.0.2):5065')).toBe(
+      'udp:127.0.0.1:5065 udp:127.0.0.2:5065',
+    );
+    expect(await listens('debug.cfg', '-l', '[::1]:5080', '-T')).toBe('udp:[::1]:5080');
+  });
+
   it('are aliases, levels of the log and connections', async () => {
     expect((await loaded('good.cfg')).aliases).toEqual(['example.com']);
     const { logLevel, acceptAliases, listen, fallback } = await loaded('debug.cfg');
