@@ -253,6 +253,28 @@ describe('parameters', () => {
     expect(rpc('cfg.get', 'demo')).toMatchObject({ count: 3, mode: 0 });
   });
 
+  it('wait for cfg.commit when they are delayed, and are forgotten by cfg.rollback', async () => {
+    const { rpc } = await moduleRig([demo]);
+    rpc('cfg.set_delayed_int', 'demo', 'count', 4);
+    rpc('cfg.set_delayed_int', 'demo', 'count', 5);
+    rpc('cfg.set_delayed_string', 'demo', 'text', 'b');
+    expect(rpc('cfg.get', 'demo')).toMatchObject({ count: 3, text: 'a' });
+    expect(rpc('cfg.diff')).toEqual([
+      { 'group name': 'demo', 'variable name': 'count', 'old value': 3, 'new value': 5 },
+      { 'group name': 'demo', 'variable name': 'text', 'old value': 'a', 'new value': 'b' },
+    ]);
+    expect(rpc('cfg.commit')).toEqual({});
+    expect(rpc('cfg.get', 'demo')).toMatchObject({ count: 5, text: 'b' });
+    expect(rpc('cfg.diff')).toEqual([]);
+
+    rpc('cfg.set_delayed', 'demo', 'count', 1);
+    expect(rpc('cfg.rollback')).toEqual({});
+    rpc('cfg.commit');
+    expect(rpc('cfg.get', 'demo', 'count')).toBe(5);
+    expect(fault(() => rpc('cfg.set_delayed', 'demo', 'count', 6))[0]).toBe(400);
+    expect(rpc('cfg.diff')).toEqual([]);
+  });
+
   it('of siptrace, maxfwd and tm are obeyed at once', async () => {
     const { rpc, modules, request } = await moduleRig([
       maxfwd,

@@ -12,6 +12,8 @@ type Params = readonly (string | number)[];
 export function parameterCommands(groups: () => readonly ParameterGroup[]): Commands {
   const set: Command['run'] = (params) => change(groups(), params);
   const setter = (doc: string): Command => ({ doc, run: set });
+  const delayed = new DelayedChanges(groups);
+  const delay: Command['run'] = (params) => delayed.add(params);
   return {
     'cfg.list': {
       doc: 'Parameters as `group: name`: of one group, or of all.',
@@ -31,7 +33,51 @@ export function parameterCommands(groups: () => readonly ParameterGroup[]): Comm
       doc: 'Sets a parameter to what it was at the start: group, name.',
       run: (params) => reset(groups(), params),
     },
+    'cfg.set_delayed': { doc: 'As cfg.set, at the next cfg.commit.', run: delay },
+    'cfg.set_delayed_int': { doc: 'The same.', run: delay },
+    'cfg.set_delayed_string': { doc: 'The same.', run: delay },
+    'cfg.diff': { doc: 'What cfg.commit would change.', run: () => delayed.differences() },
+    'cfg.commit': { doc: 'Makes the delayed changes.', run: () => delayed.commit() },
+    'cfg.rollback': { doc: 'Forgets the delayed changes.', run: () => delayed.forget() },
   };
+}
+
+/** Changes that wait for `cfg.commit`; one for each parameter, the last one. */
+class DelayedChanges {
+  readonly #groups: () => readonly ParameterGroup[];
+  readonly #waiting = new Map<string, Params>();
+
+  constructor(groups: () => readonly ParameterGroup[]) {
+    this.#groups = groups;
+  }
+
+  add(params: Params): object {
+    const [group, name] = params;
+    accepted(this.#groups(), params);
+    this.#waiting.set(`${group}.${name}`, params);
+    return {};
+  }
+
+  differences(): readonly object[] {
+    return [...this.#waiting.values()].map((params) => ({
+      'group name': params[0],
+      'variable name': params[1],
+      'old value': shown(parameter(this.#groups(), params)),
+      'new value': params[2],
+    }));
+  }
+
+  commit(): object {
+    // All of them fit, or none is made: the program may be another one since they were asked for.
+    for (const params of this.#waiting.values()) accepted(this.#groups(), params);
+    for (const params of this.#waiting.values()) change(this.#groups(), params);
+    return this.forget();
+  }
+
+  forget(): object {
+    this.#waiting.clear();
+    return {};
+  }
 }
 
 function list(groups: readonly ParameterGroup[], [wanted]: Params): readonly string[] {
@@ -59,27 +105,29 @@ function help(groups: readonly ParameterGroup[], params: Params): string {
 }
 
 function change(groups: readonly ParameterGroup[], params: Params): object {
+  const { tunable, value } = accepted(groups, params);
+  // `acceptParam` has held it against the declaration that the tunable was typed by.
+  tunable.write(trust<never>(value));
+  return {};
+}
+
+/** A parameter that changes, and the value that it is to have. */
+function accepted(groups: readonly ParameterGroup[], params: Params) {
   const [group, name, value] = params;
   const { spec, tunable } = writable(groups, params);
   if (value === undefined) throw refused('a value is missing: group, name, value');
-  write(tunable, spec, coerced(spec, value), `${group}.${name}`);
-  return {};
+  try {
+    return { tunable, value: acceptParam(spec, coerced(spec, value), `${group}.${name}`) };
+  } catch (error) {
+    if (error instanceof ViaductError) throw refused(error.message);
+    throw error;
+  }
 }
 
 function reset(groups: readonly ParameterGroup[], params: Params): object {
   const { tunable, initial } = writable(groups, params);
   tunable.write(trust<never>(initial));
   return {};
-}
-
-function write(tunable: AnyTunable, spec: ValueSpec, value: string | number, where: string): void {
-  try {
-    // `acceptParam` has held it against the declaration that the tunable was typed by.
-    tunable.write(trust<never>(acceptParam(spec, value, where)));
-  } catch (error) {
-    if (error instanceof ViaductError) throw refused(error.message);
-    throw error;
-  }
 }
 
 interface Parameter {
