@@ -4,7 +4,7 @@
  */
 import type { PvBinding, PvRef, PvValue } from '../engine/module.ts';
 import { moduleOfPv } from './advice.ts';
-import { type FormatPart, type ParsedPv, parseFormat, parsePv, type PvProblem } from './pv-text.ts';
+import { MAX_PV_DEPTH, type FormatPart, type ParsedPv, parseFormat, parsePv, type PvProblem } from './pv-text.ts';
 import { type Context, type Names, nearest } from './registry.ts';
 import { Run } from './run.ts';
 import type { ScriptPvs } from './script-pvs.ts';
@@ -46,6 +46,8 @@ export class PvCompiler {
   readonly #names: Names;
   readonly #source: PvSource;
   readonly #script: ScriptPvs;
+  /** How many are being compiled inside each other. */
+  #depth = 0;
 
   constructor(names: Names, source: PvSource, script: ScriptPvs) {
     this.#names = names;
@@ -71,6 +73,14 @@ export class PvCompiler {
   }
 
   read(pv: ParsedPv): Outcome<Reader> {
+    if (this.#depth >= MAX_PV_DEPTH) return this.#wrong('CFG_PV_SYNTAX', 0, 'pseudo-variables are nested too deeply');
+    this.#depth += 1;
+    const read = this.#read(pv);
+    this.#depth -= 1;
+    return read;
+  }
+
+  #read(pv: ParsedPv): Outcome<Reader> {
     const plain = this.#plain(pv);
     if (plain.kind === 'wrong' || pv.transformations === '') return plain;
     const parsed = this.#names.registry.parseTransformations(pv.transformations, (text) => this.#parameter(text));
