@@ -48,6 +48,8 @@ export interface CompiledConfig {
   readonly kind: 'program';
   readonly source: ProgramSource;
   readonly settings: ConfigSettings;
+  /** Where parameters of modules were given their values, by `module.name`: their modules look at them later. */
+  readonly paramPlaces: ReadonlyMap<string, Span>;
   /** Accepted, and without effect here. */
   readonly notes: readonly string[];
   /** Warnings only. */
@@ -119,7 +121,7 @@ class Work {
     return new ScriptPvs({ defines, custom, environment: this.#options.environment, file: config.span.file });
   }
 
-  check(): Pick<CompiledConfig, 'source' | 'settings' | 'notes'> {
+  check(): Pick<CompiledConfig, 'source' | 'settings' | 'notes' | 'paramPlaces'> {
     const { config, sources } = this.#parsed;
     const { report, globals = {}, modules = [], params = [] } = this.#options;
     const names = this.#names;
@@ -143,6 +145,7 @@ class Work {
     return {
       source: { kind: 'viaduct-routes', uses: usesOf(names, given), routes },
       settings,
+      paramPlaces: read.places,
       notes: notesOf(
         // A warning has told of the others.
         absent.filter((name) => !effectOfModule.has(name)),

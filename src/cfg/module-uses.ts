@@ -11,6 +11,7 @@ import { compileRegex } from '../util/regex/regex.ts';
 import { type Names, nearest } from './registry.ts';
 import type { Report } from './report.ts';
 import { reportInString, type Scene } from './scene.ts';
+import type { Span } from './source.ts';
 
 export interface ParamSetting {
   readonly module: string;
@@ -48,11 +49,16 @@ export interface ParamScene {
   readonly sources: Scene['sources'];
 }
 
+export interface ReadParams {
+  readonly settings: readonly ParamSetting[];
+  readonly unused: readonly string[];
+  /** Where each was given its value, by `module.name`. */
+  readonly places: ReadonlyMap<string, Span>;
+}
+
 /** The values of all modparams, and the parameters of Kamailio that mean nothing here. */
-export function readParams(
-  config: Config,
-  scene: ParamScene,
-): { readonly settings: readonly ParamSetting[]; readonly unused: readonly string[] } {
+export function readParams(config: Config, scene: ParamScene): ReadParams {
+  const places = new Map<string, Span>();
   const settings: ParamSetting[] = [];
   const unused: string[] = [];
   for (const item of config.items) {
@@ -62,11 +68,12 @@ export function readParams(
       const spec = module.decl.params?.[item.param.value];
       if (spec === undefined) unused.push(...unknownParam(item, module, scene));
       else if (value !== undefined && fits(item, spec, value, scene)) {
+        places.set(`${module.decl.name}.${item.param.value}`, item.value.span);
         settings.push({ module: module.decl.name, name: item.param.value, value: placed(spec, value, config) });
       }
     }
   }
-  return { settings, unused };
+  return { settings, unused, places };
 }
 
 /** A path that begins with neither `/` nor `.` is meant beside the script. */

@@ -81,8 +81,12 @@ export interface LoadedCfg {
   readonly limits: Partial<TransportLimits>;
   readonly logLevel: LogLevel | undefined;
   readonly notes: readonly string[];
+  readonly paramPlace: ParamPlace;
   readonly problems: Problems;
 }
+
+/** `file:line:column` of the value of a parameter, by `module.name`. */
+export type ParamPlace = (name: string) => string | undefined;
 
 export interface FailedCfg {
   readonly kind: 'failed';
@@ -112,7 +116,7 @@ export async function loadCfg(
   });
   const problems = problemsOf(made.sources, made.diagnostics);
   if (made.kind === 'failed') return { kind: 'failed', message: `${file}: ${counted(made.diagnostics)}`, problems };
-  const { source, settings, notes } = made;
+  const { source, settings, notes, paramPlaces, sources } = made;
   const sockets = options.noTcp ? { ...settings, tcp: false, tls: false } : settings;
   for (const { module } of modParams) {
     if (source.uses.every((use) => use.module.decl.name !== module)) {
@@ -130,6 +134,12 @@ export async function loadCfg(
     limits: settings.transport,
     logLevel: settings.logLevel,
     notes,
+    paramPlace: (name) => {
+      const span = paramPlaces.get(name);
+      if (span === undefined) return undefined;
+      const { line, column } = sources.place(span.file, span.start);
+      return `${span.file}:${line}:${column}`;
+    },
     problems,
   };
 }

@@ -4,7 +4,7 @@ import type { Routes } from '../engine/context.ts';
 import type { Log } from '../engine/log.ts';
 import { ExitCode, exitCodeOf, isExpected } from './exit-code.ts';
 import { aboutFile } from './routes-file.ts';
-import { type CfgOptions, printCfg, type Problems } from './cfg-file.ts';
+import { type CfgOptions, type ParamPlace, printCfg, type Problems } from './cfg-file.ts';
 import type { ProgramOptions } from './run-options.ts';
 import { DEFAULT_SIP_PORT, defaultListen, load, surroundings, type TellProblems } from './service.ts';
 import type { Shell } from './shell.ts';
@@ -56,7 +56,7 @@ async function summarize(options: CheckOptions, { shell, log }: CheckSetting, te
   const tls = await readTls(options.tls, shell.world.files);
   const around = await surroundings(options, loaded);
   const listen = around.listen.length > 0 ? around.listen : defaultListen(DEFAULT_SIP_PORT);
-  const proxy = made(options.file, {
+  const proxy = made(options.file, loaded.paramPlace, {
     world: shell.world,
     program: loaded.source,
     listen,
@@ -74,11 +74,11 @@ async function summarize(options: CheckOptions, { shell, log }: CheckSetting, te
   };
 }
 
-function made(file: string | undefined, options: ProxyOptions): Proxy {
+function made(file: string | undefined, paramPlace: ParamPlace, options: ProxyOptions): Proxy {
   try {
     return createProxy(options);
   } catch (error) {
-    throw aboutFile(file, error);
+    throw aboutFile(file, error, paramPlace);
   }
 }
 

@@ -81,13 +81,19 @@ function textOf(file: string): string {
   }
 }
 
-/** An error while a program was made or started, told with the file it came from. Bugs of ours are left as they are. */
-export function aboutFile(file: string | undefined, error: unknown): unknown {
+/** An error while a program was made or started, told with the place it came from. Bugs of ours are left as they are. */
+export function aboutFile(
+  file: string | undefined,
+  error: unknown,
+  paramPlace: (name: string) => string | undefined = () => undefined,
+): unknown {
   if (file === undefined || !(error instanceof Error)) return error;
   const place = placeInStack(file, error.stack);
   if (error instanceof ViaductError) {
     if (error.code.startsWith('LISTEN_') || error.code.startsWith('TLS_')) return error;
-    return new ViaductError(error.code, `${place ?? file}: ${error.message}`, { cause: error });
+    // Messages about a parameter begin with its name.
+    const param = paramPlace(/^\w+\.\w+/.exec(error.message)?.[0] ?? '');
+    return new ViaductError(error.code, `${param ?? place ?? file}: ${error.message}`, { cause: error });
   }
   if (place === undefined) return error;
   return new ViaductError('CONFIG_FILE_UNREADABLE', explain(file, error, textOf), { cause: error });

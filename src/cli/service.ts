@@ -9,7 +9,7 @@ import type { Listener } from '../transport/flow.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { after } from '../util/time.ts';
 import type { World } from '../world/world.ts';
-import { type CfgOptions, isCfg, loadCfg, plainCfg, type Problems } from './cfg-file.ts';
+import { type CfgOptions, isCfg, loadCfg, type ParamPlace, plainCfg, type Problems } from './cfg-file.ts';
 import { defaultRoutes } from './default-routes.ts';
 import { withModParams } from './kamailio-flags.ts';
 import { listenAddresses, plainSockets, type SocketDefaults } from './listen-addresses.ts';
@@ -53,6 +53,7 @@ export interface Loaded {
   readonly limits: Partial<TransportLimits>;
   readonly logLevel: LogLevel | undefined;
   readonly notes: readonly string[];
+  readonly paramPlace: ParamPlace;
 }
 
 /** What is wrong with a file, in full; the error that follows is short. */
@@ -62,7 +63,15 @@ export type TellProblems = (problems: Problems) => void;
 export async function load({ file, modParams, cfg }: ServiceFile, tell: TellProblems): Promise<Loaded> {
   if (!isCfg(file)) {
     const source = withModParams(file === undefined ? defaultRoutes : await loadRoutes(file), modParams);
-    const nothing = { listen: [], fallback: [], sockets: plainSockets, aliases: [], limits: {}, notes: [] };
+    const nothing = {
+      listen: [],
+      fallback: [],
+      sockets: plainSockets,
+      aliases: [],
+      limits: {},
+      notes: [],
+      paramPlace: () => undefined,
+    };
     return { source, ...nothing, acceptAliases: false, logLevel: undefined };
   }
   await checkFile(file);
@@ -117,7 +126,7 @@ export class Service {
         await proxy.start();
         return proxy;
       } catch (error) {
-        throw aboutFile(file, error);
+        throw aboutFile(file, error, options.loaded.paramPlace);
       }
     };
     if (listen.length > 0) return new Service(await begin(listen), options);
@@ -140,11 +149,11 @@ export class Service {
   async #reload(): Promise<void> {
     const { dress, tls, world } = this.#options;
     const certificates = await readTls(tls, world.files);
-    const { source } = await load(this.#options, this.#options.tell);
+    const { source, paramPlace } = await load(this.#options, this.#options.tell);
     try {
       await this.proxy.reload(dress(source));
     } catch (error) {
-      throw aboutFile(this.#options.file, error);
+      throw aboutFile(this.#options.file, error, paramPlace);
     }
     if (certificates !== undefined) this.proxy.engine.transport.reloadTls(certificates);
   }

@@ -19,6 +19,7 @@ const files: Readonly<Record<string, string>> = {
   'including.cfg': 'include_file "parts/routes.cfg"\n',
   'parts/routes.cfg': GOOD,
   'sockets.cfg': `children=4\nport=5070\nlisten=127.0.0.1\nlisten=tcp:[::1]:5080\nlisten=lo\ndisable_tcp=yes\n${GOOD}`,
+  'mysql.cfg': `loadmodule "auth_db.so"\nmodparam("auth_db", "db_url", "mysql://u:secret@h/d")\n${GOOD}`,
   'debug.cfg': `debug=2\ntcp_accept_aliases=yes\n${GOOD}`,
 };
 
@@ -115,6 +116,16 @@ describe("kamailio's flags", () => {
     expect(code).toBe(0);
     expect(out).toContain('sl_send_reply');
     expect(out).not.toContain('abracadabra');
+  });
+});
+
+describe('a parameter that its module refuses', () => {
+  it.each(['check', 'run'])('is told with its place by %s', async (command) => {
+    const { code, out } = await typed(command, 'mysql.cfg');
+    expect(code).toContain(
+      `${join(folder, 'mysql.cfg')}:2:31: auth_db.db_url is a URL of mysql, and there is no client`,
+    );
+    expect(`${code}${out}`).not.toContain('secret');
   });
 });
 
