@@ -21,7 +21,10 @@ const readingCodes = {
   CFG_DIRECTIVE_TAIL: { severity: 'warning', doc: 'Text after a directive; Kamailio would not see the directive.' },
   CFG_DEFINED_TWICE: { severity: 'error', doc: 'A name is defined that is already defined.' },
   CFG_TOO_MANY_DEFINES: { severity: 'error', doc: 'There are more defines, or deeper ifdefs, than the limit.' },
-  CFG_MACRO_CYCLE: { severity: 'error', doc: 'A define contains its own name.' },
+  CFG_MACRO_CYCLE: {
+    severity: 'error',
+    doc: 'A define contains its own name, or defines stand too deep in each other.',
+  },
   CFG_MACRO_TOO_LARGE: { severity: 'error', doc: 'Defines expand to more text than the limit.' },
   CFG_IFDEF_BALANCE: { severity: 'error', doc: 'An #!ifdef without #!endif, or #!else and #!endif without #!ifdef.' },
   CFG_IFEXP_SYNTAX: { severity: 'error', doc: 'The expression of #!ifexp or #!defexp cannot be read.' },

@@ -244,7 +244,8 @@ export class Preprocessor {
     const macros = this.#frames.filter(({ use }) => use !== undefined);
     const inside = macros.some(({ use }) => use?.macro.name === raw.text);
     if (inside || macros.length >= MAX_MACRO_DEPTH) {
-      this.report('CFG_MACRO_CYCLE', span, `${raw.text} is defined by way of itself`);
+      const why = inside ? 'is defined by way of itself' : `stands more than ${MAX_MACRO_DEPTH} defines deep`;
+      this.report('CFG_MACRO_CYCLE', span, `${raw.text} ${why}`);
       return false;
     }
     this.#expanded += value.length + MACRO_COST;

@@ -2,7 +2,7 @@
  * IP addresses between text and bytes: RFC 4291 section 2.2 read strictly, RFC 5952 written. No host names, no zone
  * ids.
  */
-import { copied } from './flat.ts';
+import { detached } from './detached.ts';
 
 /** 4 or 16 bytes, or undefined when the text is not an IP literal. `::ffff:192.0.2.1` gives 16. */
 export function parseIp(text: string): Uint8Array | undefined {
@@ -41,7 +41,7 @@ function octetEnd(text: string, from: number): number {
 
 /** One text for each address, of its own; undefined when the text is no IP literal. */
 export function canonicalIp(text: string): string | undefined {
-  if (isIpv4(text)) return copied(text);
+  if (isIpv4(text)) return detached(text);
   const bytes = parseIp(text);
   return bytes === undefined ? undefined : formatIp(bytes);
 }

@@ -3,7 +3,7 @@
  * exchange, so every message the exchange causes finds it, whatever the route did in which order.
  */
 import type { WireEvent } from '../../engine/exchange.ts';
-import { copied } from '../../util/flat.ts';
+import { detached } from '../../util/detached.ts';
 import type { TraceRule } from './dynamic.ts';
 import type { Exporter, TraceTarget } from './exporter.ts';
 import type { Scope } from './scope.ts';
@@ -35,7 +35,7 @@ export class TraceContext {
   readonly callId: string | undefined;
 
   constructor(callId: string | undefined) {
-    this.callId = callId === undefined ? undefined : copied(callId);
+    this.callId = callId === undefined ? undefined : detached(callId);
   }
 
   /** Adds a target. One that is there already only widens its scope: nothing is sent there twice. */
