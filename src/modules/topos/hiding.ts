@@ -5,6 +5,7 @@ import type { Counter } from '../../engine/module.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import type { SipUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
+import type { RateLimit } from '../../util/rate-limit.ts';
 import { detached } from '../../util/detached.ts';
 import type { CallIds } from './call-ids.ts';
 import type { ContactFaces } from './contact-face.ts';
@@ -32,6 +33,8 @@ export interface Hiding {
   readonly events: HidingEvents;
   readonly faces: ContactFaces;
   readonly storage: Storage;
+  /** Why messages could not be hidden: a line for each reason once in a while. */
+  readonly complaints: RateLimit<string>;
   /** undefined without a secret that other nodes, or a later life, know as well. */
   readonly sealer: BranchSealer | undefined;
   readonly callIds: CallIds;

@@ -285,10 +285,13 @@ export class HiddenPassage implements Passage {
   }
 
   #unable(reason: string): 'hidden' | 'refused' {
-    const { settings, stats, log } = this.#hiding;
+    const { settings, stats, log, complaints, engine } = this.#hiding;
     const passes = settings.onError === 'pass';
     (passes ? stats.passed : stats.refused).value++;
-    log.write('error', reason, { outcome: passes ? 'passed unhidden' : 'refused' });
+    const suppressed = complaints.pass(reason, engine.world.clock.now());
+    if (suppressed !== undefined) {
+      log.write('error', reason, { outcome: passes ? 'passed unhidden' : 'refused', suppressed });
+    }
     return passes ? 'hidden' : 'refused';
   }
 }

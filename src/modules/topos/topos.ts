@@ -5,6 +5,7 @@
 import { defineModule } from '../../engine/module.ts';
 import type { TimerEntry } from '../../engine/timers.ts';
 import { after, type Instant } from '../../util/time.ts';
+import { RateLimit } from '../../util/rate-limit.ts';
 import { TtlMap } from '../../util/ttl-map.ts';
 import type { ToposRedisApi } from '../topos_redis/api.ts';
 import { CallIds } from './call-ids.ts';
@@ -24,6 +25,9 @@ import { Tickets } from './tickets.ts';
 import { callIdMask, checkModules, checkParams, idleParams, sanityOf, xavuOf } from './wiring.ts';
 
 const SLICE_PAUSE_MS = 10;
+/** One line in this time about messages that cannot be hidden, for each reason. */
+const COMPLAINT_MS = 10_000;
+const REASONS = 8;
 
 export const topos = defineModule(declaration, (host) => {
   const { engine, params, stats, log } = host;
@@ -52,6 +56,7 @@ export const topos = defineModule(declaration, (host) => {
     contexts: new KeyContexts(settings.context),
     isInsane: sanityOf(host),
     storage,
+    complaints: new RateLimit({ intervalMs: COMPLAINT_MS, burst: 1, maxKeys: REASONS }),
     sealer: params.secret === '' ? undefined : new BranchSealer(params.secret),
   };
   let sweep: TimerEntry | undefined;
