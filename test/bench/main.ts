@@ -1,6 +1,6 @@
 /**
  * The benchmarks: `npm run bench` runs all, `npm run bench -- parse hep` only these. `--json` prints one JSON document, `--quick`
- * measures for a shorter time, `--cli <file>` takes another build than dist/cli/main.js. docs/performance.md says how to read them.
+ * measures for a shorter time, `--calls <number>` is how many the soak has, `--cli <file>` takes another build than dist/cli/main.js. docs/performance.md says how to read them.
  */
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,14 @@ import { benchHep } from './hep.ts';
 import { benchMemory } from './memory.ts';
 import { benchParse } from './parse.ts';
 import { formatResult, type Result } from './result.ts';
+import { benchTopos } from './topos.ts';
+import { benchToposSoak } from './topos-soak.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
+    calls: { type: 'string', default: '20000' },
     quick: { type: 'boolean', default: false },
     cli: { type: 'string', default: fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)) },
     'node-flag': { type: 'string', multiple: true, default: [] },
@@ -37,6 +40,23 @@ const benches: Readonly<Record<string, () => Promise<Result> | Result>> = {
       perSecond: 500,
       warmUpCalls: quick ? 1_500 : 4_000,
       calls: quick ? 2_500 : 5_000,
+    }),
+  topos: () =>
+    benchTopos({
+      cli,
+      nodeFlags: values['node-flag'],
+      only,
+      runs: Number(values.runs),
+      perSecond: 500,
+      warmUpCalls: quick ? 1_500 : 4_000,
+      calls: quick ? 2_500 : 5_000,
+    }),
+  'topos-soak': () =>
+    benchToposSoak({
+      cli,
+      nodeFlags: values['node-flag'],
+      calls: quick ? 2_000 : Number(values.calls),
+      perSecond: 200,
     }),
   memory: () =>
     benchMemory({

@@ -25,14 +25,17 @@ export type StartProxy = (children: Children, targets: readonly string[]) => Pro
 const START_MS = 10_000;
 const PROBE_MS = 100;
 
-/** Two workers, as Debian's package is often run on a small machine. It has one default target. */
-export const startKamailio: StartProxy = async (children, targets) => {
+/** It has one default target. */
+export const startKamailio: StartProxy = (children, targets) =>
+  kamailio(children, targets[0] === undefined ? [] : [`HEP_URI="${targets[0]}"`]);
+
+/** Two workers, as Debian's package is often run on a small machine. */
+export async function kamailio(children: Children, defines: readonly string[]): Promise<RunningProxy> {
   const [port = 0] = await freePorts(1);
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-bench-'));
-  const target = targets[0] === undefined ? [] : ['-A', `HEP_URI="${targets[0]}"`];
   const child = children.start('kamailio', [
     ...['-f', configFile, '-DD', '-E', '-m', '512', '-M', '16', '-Y', folder],
-    ...['-A', `CALLS_LISTEN=udp:127.0.0.1:${port}`, ...target],
+    ...[`CALLS_LISTEN=udp:127.0.0.1:${port}`, ...defines].flatMap((define) => ['-A', define]),
   ]);
   await answering(child, port);
   const stop = async (): Promise<void> => {
@@ -40,7 +43,7 @@ export const startKamailio: StartProxy = async (children, targets) => {
     rmSync(folder, { recursive: true, force: true });
   };
   return { port, pid: child.pid, output: child.output, stop };
-};
+}
 
 export interface ViaductOptions {
   /** The compiled command line. */
@@ -49,23 +52,41 @@ export interface ViaductOptions {
 }
 
 export const viaduct =
-  ({ cli, nodeFlags = [] }: ViaductOptions): StartProxy =>
-  async (children, targets) => {
-    const [port = 0] = await freePorts(1);
-    const folder = mkdtempSync(join(tmpdir(), 'viaduct-bench-'));
-    const file = join(folder, 'routes.ts');
-    // Exports by name are the rule in this project; a routes file is asked for its default.
-    writeFileSync(file, `export { routes as default } from '${routesFile}';\n`);
-    const flags = ['-l', `udp:127.0.0.1:${port}`, '--quiet', '--http', 'off'];
-    const env = { BENCH_TARGETS: targets.join(','), NODE_ENV: 'production' };
-    const child = children.start(process.execPath, [...nodeFlags, cli, 'run', file, ...flags], env);
-    await answering(child, port);
-    const stop = async (): Promise<void> => {
-      await child.stop();
-      rmSync(folder, { recursive: true, force: true });
-    };
-    return { port, pid: child.pid, output: child.output, stop };
+  (options: ViaductOptions): StartProxy =>
+  (children, targets) =>
+    viaductWithRoutes(children, options, { file: routesFile, env: { BENCH_TARGETS: targets.join(',') } });
+
+export interface RoutesToRun {
+  readonly file: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface RunningViaduct extends RunningProxy {
+  /** Its control socket. */
+  readonly ctl: string;
+}
+
+export async function viaductWithRoutes(
+  children: Children,
+  { cli, nodeFlags = [] }: ViaductOptions,
+  routes: RoutesToRun,
+): Promise<RunningViaduct> {
+  const [port = 0] = await freePorts(1);
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-bench-'));
+  const file = join(folder, 'routes.ts');
+  const ctl = join(folder, 'ctl');
+  // Exports by name are the rule in this project; a routes file is asked for its default.
+  writeFileSync(file, `export { routes as default } from '${routes.file}';\n`);
+  const flags = ['-l', `udp:127.0.0.1:${port}`, '--quiet', '--http', 'off', '--ctl', ctl];
+  const env = { ...routes.env, NODE_ENV: 'production' };
+  const child = children.start(process.execPath, [...nodeFlags, cli, 'run', file, ...flags], env);
+  await answering(child, port);
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
   };
+  return { port, pid: child.pid, output: child.output, stop, ctl };
+}
 
 /** With the very file that Kamailio runs. */
 export const viaductWithCfg =

@@ -14,27 +14,45 @@ export interface Load {
 }
 
 export interface LoadResult {
+  readonly calls: number;
   readonly failed: number;
   readonly retransmissions: number;
 }
 
+/** Scenarios of the folder `sipp`, by name. */
+export interface Scenes {
+  readonly caller: string;
+  readonly callee: string;
+  /** A message that is out of place, as one that was sent again late, is ignored: a call is lost when it does not go on. */
+  readonly ignoresOthers?: true;
+}
+
+/** sipp gives a call up when it misses a message for so long. */
+const PATIENCE = ['-recv_timeout', '20000'];
+
 export class SippPair {
   readonly #children: Children;
+  readonly #scenes: Scenes;
   readonly #proxyPort: number;
   readonly #callee: Child;
   readonly #calleePort: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'viaduct-bench-'));
 
-  private constructor(children: Children, proxyPort: number, calleePort: number) {
+  private constructor(children: Children, [proxyPort, calleePort]: readonly [number, number], scenes: Scenes) {
     this.#children = children;
+    this.#scenes = scenes;
     this.#proxyPort = proxyPort;
     this.#calleePort = calleePort;
-    this.#callee = children.start('sipp', ['-sf', scenario('callee'), ...this.#own(calleePort)]);
+    this.#callee = children.start('sipp', ['-sf', scenario(scenes.callee), ...this.#own(calleePort)]);
   }
 
-  static async start(children: Children, proxyPort: number): Promise<SippPair> {
+  static async start(
+    children: Children,
+    proxyPort: number,
+    scenes: Scenes = { caller: 'caller', callee: 'callee' },
+  ): Promise<SippPair> {
     const [calleePort = 0] = await freePorts(1);
-    return new SippPair(children, proxyPort, calleePort);
+    return new SippPair(children, [proxyPort, calleePort], scenes);
   }
 
   /** Places the calls and waits until all have ended. */
@@ -42,7 +60,7 @@ export class SippPair {
     const [port = 0] = await freePorts(1);
     const statistics = join(this.#folder, `calls-${port}.csv`);
     const caller = this.#children.start('sipp', [
-      ...[`127.0.0.1:${this.#proxyPort}`, '-sf', scenario('caller'), ...this.#own(port)],
+      ...[`127.0.0.1:${this.#proxyPort}`, '-sf', scenario(this.#scenes.caller), ...this.#own(port)],
       ...['-key', 'callee', `127.0.0.1:${this.#calleePort}`, '-timeout_error', '-timeout', '300s'],
       ...['-m', String(calls), '-r', String(perSecond), '-l', String(calls)],
       ...['-trace_stat', '-stf', statistics, '-fd', '1'],
@@ -58,7 +76,8 @@ export class SippPair {
   }
 
   #own(port: number): readonly string[] {
-    return ['-i', '127.0.0.1', '-p', String(port), '-nostdin', '-buff_size', '4000000', '-recv_timeout', '20000'];
+    const behaviour = this.#scenes.ignoresOthers ? ['-default_behaviors', 'all,-abortunexp'] : [];
+    return ['-i', '127.0.0.1', '-p', String(port), '-nostdin', '-buff_size', '4000000', ...PATIENCE, ...behaviour];
   }
 }
 
@@ -68,5 +87,5 @@ function readStatistics(file: string, calls: number): LoadResult {
   const names = lines[0]?.split(';') ?? [];
   const values = lines.at(-1)?.split(';') ?? [];
   const column = (name: string): number => Number(values[names.indexOf(name)] ?? NaN);
-  return { failed: calls - column('SuccessfulCall(C)'), retransmissions: column('Retransmissions(C)') };
+  return { calls, failed: calls - column('SuccessfulCall(C)'), retransmissions: column('Retransmissions(C)') };
 }
