@@ -12,11 +12,21 @@ export interface RedisCost {
 /** What our own questions are. */
 const QUESTIONS = new Set(['info', 'ping', 'client', 'hello', 'select']);
 
+export interface OwnRedis {
+  readonly redis: RedisServer;
+  end(): Promise<void>;
+}
+
 /** Ends with this process, whatever becomes of it. */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(): Promise<OwnRedis> {
   const redis = await RedisServer.start();
-  process.on('exit', () => void redis.kill());
-  return redis;
+  const kill = (): void => void redis.kill();
+  process.on('exit', kill);
+  const end = async (): Promise<void> => {
+    await redis.end();
+    process.off('exit', kill);
+  };
+  return { redis, end };
 }
 
 export async function redisCost(redis: RedisServer): Promise<RedisCost> {

@@ -33,7 +33,8 @@ return none`;
 
 export async function benchToposSoak({ calls, perSecond, ...options }: SoakOptions): Promise<Result> {
   const children = new Children();
-  const redis = await startRedis();
+  const own = await startRedis();
+  const { redis } = own;
   const ending = new AbortController();
   try {
     const env = { BENCH_STORAGE: redis.url, BENCH_WATCH: 'wire' };
@@ -57,7 +58,7 @@ export async function benchToposSoak({ calls, perSecond, ...options }: SoakOptio
   } finally {
     ending.abort();
     await children.stopAll();
-    await redis.end();
+    await own.end();
   }
 }
 

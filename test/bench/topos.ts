@@ -11,7 +11,7 @@ import { costOfTree } from './process-tree.ts';
 import { kamailio, type RunningProxy, type RunningViaduct, type ViaductOptions, viaductWithRoutes } from './proxies.ts';
 import { type RedisCost, redisCost, startRedis } from './redis-cost.ts';
 import { type Goal, median, type Result, type Row, round } from './result.ts';
-import { SippPair } from './sipp-pair.ts';
+import { type LoadResult, SippPair } from './sipp-pair.ts';
 
 export interface ToposOptions extends ViaductOptions {
   readonly runs: number;
@@ -24,6 +24,7 @@ export interface ToposOptions extends ViaductOptions {
 
 const routesFile = fileURLToPath(import.meta.resolve('./topos-routes.ts'));
 const SETTLE_MS = 1_000;
+const SCENES = { caller: 'caller', callee: 'ringing-callee', ignoresOthers: true } as const;
 /** So far apart that each call has its round trips for itself. */
 const LONE = { calls: 20, perSecond: 4 };
 
@@ -125,9 +126,10 @@ function goals(all: (name: string) => readonly Measured[]): readonly Goal[] {
 }
 
 async function measure(children: Children, variant: Variant, options: ToposOptions): Promise<Measured> {
-  const redis = variant.storage === 'redis' ? await startRedis() : undefined;
+  const own = variant.storage === 'redis' ? await startRedis() : undefined;
+  const redis = own?.redis;
   const proxy = await started(children, variant, { options, redis });
-  const pair = await SippPair.start(children, proxy.port, { caller: 'caller', callee: 'ringing-callee' });
+  const pair = await SippPair.start(children, proxy.port, SCENES);
   try {
     const { perSecond, calls, warmUpCalls } = options;
     // What is not compiled yet would fall behind at once.
@@ -151,16 +153,20 @@ async function measure(children: Children, variant: Variant, options: ToposOptio
       turns: after.turns === undefined ? undefined : each(before.turns, after.turns),
       loneTurns: afterLone && ((afterLone.turns ?? 0) - (after.turns ?? 0)) / LONE.calls,
       times: after.times,
-      troubles: [first, warmUp, load].flatMap(({ failed, retransmissions }) => [
-        ...(failed === 0 ? [] : [`${failed} calls failed`]),
-        ...(retransmissions === 0 ? [] : [`${retransmissions} retransmissions by the callers`]),
-      ]),
+      troubles: [...troubles('while warming up', [first, warmUp]), ...troubles('while measured', [load])],
     };
   } finally {
     await pair.stop();
     await proxy.stop();
-    await redis?.end();
+    await own?.end();
   }
+}
+
+function troubles(when: string, loads: readonly LoadResult[]): readonly string[] {
+  return loads.flatMap(({ failed, retransmissions }) => [
+    ...(failed === 0 ? [] : [`${failed} calls failed ${when}`]),
+    ...(retransmissions === 0 ? [] : [`${retransmissions} retransmissions by the callers ${when}`]),
+  ]);
 }
 
 interface Look {
