@@ -41,10 +41,20 @@ class Scene {
     this.#redises = redises;
   }
 
-  static async open({ a, b, stores, drop }: Row): Promise<Scene> {
+  static async open(row: Row): Promise<Scene> {
+    const redises: RedisServer[] = [];
+    try {
+      return await Scene.#set(row, redises);
+    } catch (error) {
+      await Promise.all(redises.map((redis) => redis.end()));
+      throw error;
+    }
+  }
+
+  static async #set({ a, b, stores, drop }: Row, redises: RedisServer[]): Promise<Scene> {
     const [portA = 0, portB = 0, portFs = 0, portUac = 0] = await freePorts(4);
     const count = stores === 'shared' ? 1 : 2;
-    const redises = await Promise.all(Array.from({ length: count }, () => RedisServer.start()));
+    for (let started = 0; started < count; started++) redises.push(await RedisServer.start());
     // Kamailio cannot do without.
     const storeOf = (maker: Maker, redis: RedisServer | undefined) =>
       stores === 'none' && maker === 'viaduct' ? undefined : redis;
