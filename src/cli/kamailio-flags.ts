@@ -22,7 +22,6 @@ const onlyForCfg: readonly Flag[] = [
 type Flag = readonly [name: string, written: string, why: string];
 
 const meaningless: readonly Flag[] = [
-  ['E', '-E', 'the log always goes to stderr'],
   ['D', '-D', 'viaduct never forks'],
   ['m', '-m <megabytes>', 'memory is not reserved'],
   ['M', '-M <megabytes>', 'memory is not reserved'],
@@ -61,6 +60,7 @@ export const kamailioFlags: readonly FlagDecl[] = [
   { flags: '-w, --working-dir <folder>', doc: 'change to this folder first' },
   { flags: '-I, --info', doc: 'print the versions of what runs, and leave' },
   { flags: '-v', doc: 'print the version, and leave' },
+  { flags: '-E', doc: 'log lines for people, also where stderr is no terminal' },
   { flags: '-e', doc: 'coloured log, also where it does not go to a terminal' },
   { flags: '-T', doc: 'no TCP, as disable_tcp=yes in a kamailio.cfg' },
   { flags: '--domain <host>', doc: 'as --alias', repeat: 'list', hidden: true },

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type LeveledLog, levelOf, type Log, type LogLevel } from '../engine/log.ts';
 import type { Given } from './command.ts';
-import { paintFor, wantsColour } from './colours.ts';
+import { paintFor } from './colours.ts';
 import { announce } from './announcement.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { cfgOptions, isCfg, type Problems } from './cfg-file.ts';
@@ -103,20 +103,20 @@ function tellVersions({ out, version }: Shell, all: boolean): ExitCode {
   return ExitCode.ok;
 }
 
-/** JSON for programs, lines for people: on a terminal, and for newcomers wherever it goes. */
+/** JSON for programs, lines for people: on a terminal, for newcomers wherever it goes, and where -E or -e asks for them. */
 function logFor(
   given: Given,
   shell: Shell,
   { embedded, level }: { embedded: boolean; level?: LogLevel | undefined },
 ): LeveledLog {
   const { err, env, world } = shell;
-  const pretty = !given.has('json') && (err.isTty || embedded);
+  const pretty = !given.has('json') && (err.isTty || embedded || given.has('E') || given.has('e'));
   const paint = given.has('e') ? paintFor({ FORCE_COLOR: '1' }, err) : paintFor(env, err);
   return pinoLog({
     level: askedLevel(given) ?? level ?? levelFor(0),
     clock: world.clock,
     sink: err,
-    paint: pretty || (given.has('e') && !wantsColour(env, err)) ? paint : undefined,
+    paint: pretty ? paint : undefined,
   });
 }
 

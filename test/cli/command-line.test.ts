@@ -81,7 +81,6 @@ describe("kamailio's flags", () => {
       ...'-E -DD -m 64 -M 8 -L /x -A FOO=1 -A BAR --alias a.b -a no -n 4 -Y /run --cfg-print'.split(' '),
     );
     expect(flagNotes(some)).toEqual([
-      '-E has no effect: the log always goes to stderr',
       '-D has no effect: viaduct never forks',
       '-m has no effect: memory is not reserved',
       '-M has no effect: memory is not reserved',

@@ -339,3 +339,20 @@ describe('viaduct collect', () => {
     expect(collector.err).not.toContain('EPIPE');
   });
 });
+
+describe('-E', () => {
+  it('shows what a script writes as it wrote it', async () => {
+    const file = join(folder, 'told.cfg');
+    writeFileSync(
+      file,
+      `loadmodule "xlog.so"
+loadmodule "htable.so"
+request_route { exit; }
+event_route[htable:mod-init] { xlog("L_NOTICE", "it said \\"hello\\"\\n"); }
+`,
+    );
+    const proxy = stable.viaduct(['run', '-f', file, '-E', '-l', 'udp:127.0.0.1:0', '--http', 'off']);
+    await proxy.says(/ notice {3}.*it said "hello" /);
+    await proxy.says(/listening/);
+  });
+});
