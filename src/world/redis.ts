@@ -5,9 +5,12 @@
 import type { Cluster, Redis } from 'ioredis';
 import { after, type Instant } from '../util/time.ts';
 import type { Clock, Files } from './world.ts';
-import { DROP, DROP_FIELD, LOOK, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
+import { DROP, DROP_FIELD, HASH, LOOK, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
 import { type PemFile, readStoreUrl, type StoreAddress } from './store-url.ts';
 import type {
+  HashesOutcome,
+  HashQuery,
+  HashTaker,
   Place,
   ReadOutcome,
   Sighting,
@@ -167,6 +170,27 @@ class RedisStore implements Store {
       } while (cursor !== '0');
     }
     return 'ok';
+  }
+
+  async hashes({ prefix, maxFields, maxBytes }: HashQuery, each: HashTaker): Promise<HashesOutcome> {
+    let foreign = 0;
+    const failures: HashesOutcome[] = [];
+    const outcome = await this.scan(prefix, async (keys) => {
+      const read = (key: string) => this.#ask((client) => client.eval(HASH, 1, this.#key(key), maxFields, maxBytes));
+      const answers = await Promise.all(keys.map(async (key) => [key, await read(key)] as const));
+      for (const [key, answer] of answers) {
+        if (answer.kind !== 'answer') {
+          failures.push({ kind: answer.kind });
+          return false;
+        }
+        if (Array.isArray(answer.value)) {
+          if (!each(key, pairsOf(answer.value))) return false;
+        } else if (answer.value !== 0) foreign++;
+      }
+      return true;
+    });
+    if (outcome !== 'ok') return { kind: outcome };
+    return failures[0] ?? { kind: 'read', foreign };
   }
 
   async close(): Promise<void> {
@@ -422,6 +446,12 @@ function scanned(answer: unknown): readonly [cursor: string, keys: readonly stri
   const [cursor, keys]: readonly unknown[] = answer;
   const texts = Array.isArray(keys) ? keys.filter((key): key is string => typeof key === 'string') : [];
   return [String(cursor), texts];
+}
+
+function pairsOf(list: readonly unknown[]): readonly (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = [];
+  for (let at = 0; at + 1 < list.length; at += 2) pairs.push([String(list[at]), String(list[at + 1])]);
+  return pairs;
 }
 
 const textOf = (error: unknown): string => {

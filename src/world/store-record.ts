@@ -57,3 +57,17 @@ return 1`;
 /** Gives the milliseconds to live, as PTTL does, and the text, if there is one. */
 export const LOOK = `
 return { redis.call('PTTL', KEYS[1]), redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) }`;
+
+/**
+ * A hash that others wrote, as fields and values in turn. ARGV: most fields, most bytes. Gives 0 when it is not there any
+ * more, and 1 when it is something else or too large.
+ */
+export const HASH = `
+local type = redis.call('TYPE', KEYS[1]).ok
+if type == 'none' then return 0 end
+if type ~= 'hash' or redis.call('HLEN', KEYS[1]) > tonumber(ARGV[1]) then return 1 end
+local all = redis.call('HGETALL', KEYS[1])
+local bytes = 0
+for at = 1, #all do bytes = bytes + #all[at] end
+if bytes > tonumber(ARGV[2]) then return 1 end
+return all`;

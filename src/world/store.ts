@@ -53,6 +53,23 @@ export interface Sighting {
   readonly record: StoredRecord | undefined;
 }
 
+/** Plain hashes, written by others. Larger ones are not read. */
+export interface HashQuery {
+  readonly prefix: string;
+  readonly maxFields: number;
+  /** Of all its fields and values. */
+  readonly maxBytes: number;
+}
+
+/** `foreign`: keys with that prefix that hold something else, or too much. */
+export type HashesOutcome =
+  | { readonly kind: 'read'; readonly foreign: number }
+  | { readonly kind: 'down' }
+  | { readonly kind: 'refused' };
+
+/** Gives false when it has enough. */
+export type HashTaker = (key: string, fields: readonly (readonly [name: string, value: string])[]) => boolean;
+
 export interface Store {
   /** The URL without user, password and options. */
   readonly label: string;
@@ -71,6 +88,8 @@ export interface Store {
   drop(place: Place, version: number): Promise<WriteOutcome>;
   /** All keys that begin with `prefix`, in batches, some perhaps twice. Ends early when `each` gives false. */
   scan(prefix: string, each: (keys: readonly string[]) => Promise<boolean>): Promise<'ok' | 'down' | 'refused'>;
+  /** All hashes whose keys begin with the prefix, in no order, some perhaps twice. */
+  hashes(query: HashQuery, each: HashTaker): Promise<HashesOutcome>;
   /** Lets what was sent come to its end, within the time limit, and disconnects. */
   close(): Promise<void>;
 }

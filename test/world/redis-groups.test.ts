@@ -60,6 +60,10 @@ describe.skipIf(!hasTool('redis-server'))('several servers', () => {
     };
     expect(await store.scan('k:', all)).toBe('ok');
     expect(seen.size).toBe(300);
+    seen.clear();
+    const query = { prefix: 'k:', maxFields: 1, maxBytes: 100 };
+    expect(await store.hashes(query, (key) => seen.add(key).size > 0)).toEqual({ kind: 'read', foreign: 0 });
+    expect(seen.size).toBe(300);
     await nodes[2]?.kill();
     const after = await Promise.all(keys.map((key) => store.fields(key)));
     const answered = after.filter(({ kind }) => kind === 'value').length;

@@ -94,6 +94,36 @@ describe.skipIf(!hasTool('redis-server'))('a store in Redis', () => {
     expect(calls).toBe(1);
   });
 
+  it('reads the hashes below a prefix, and counts what is no hash or too large', async () => {
+    const redis = await server();
+    const { store } = await opened(redis, '&prefix=x:');
+    for (const id of ['a', 'entry::b']) await redis.ask('HSET', `x:t?:${id}`, 'name', `ä ${id}`, 'empty', '');
+    await redis.ask('HSET', 'x:t?:wide', 'a', '1', 'b', '2', 'c', '3');
+    await redis.ask('HSET', 'x:t?:long', 'a', 'y'.repeat(20));
+    await redis.ask('SET', 'x:t?:text', 'no hash');
+    await redis.ask('SADD', 'x:t?:set', 'no hash');
+    await redis.ask('HSET', 'x:tt:other', 'a', '1');
+    const seen = new Map<string, unknown>();
+    const all = (key: string, fields: unknown): boolean => seen.set(key, fields).size > 0;
+    const query = { prefix: 't?:', maxFields: 2, maxBytes: 20 };
+    expect(await store.hashes(query, all)).toEqual({ kind: 'read', foreign: 4 });
+    const pairs = (id: string) => [
+      ['name', `ä ${id}`],
+      ['empty', ''],
+    ];
+    expect(seen).toEqual(new Map(['a', 'entry::b'].map((id) => [`t?:${id}`, pairs(id)])));
+    seen.clear();
+    expect(await store.hashes({ ...query, maxBytes: 21 }, all)).toEqual({ kind: 'read', foreign: 3 });
+    expect([...seen.keys()].sort()).toEqual(['t?:a', 't?:entry::b', 't?:long']);
+    let calls = 0;
+    await store.hashes(query, () => ++calls > 1);
+    expect(calls).toBe(1);
+    await redis.ask('ACL', 'SETUSER', 'default', '-eval');
+    expect(await store.hashes(query, all)).toEqual({ kind: 'refused' });
+    await redis.kill();
+    expect(await store.hashes(query, all)).toEqual({ kind: 'down' });
+  });
+
   it('answers within its time when the server is silent, then at once, and comes back', async () => {
     const redis = await server();
     const watched = await opened(redis);
