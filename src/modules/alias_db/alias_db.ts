@@ -19,7 +19,9 @@ const declaration = {
   doc: 'Other names of users, from a table.',
   needs: ['db_text'],
   params: {
-    db_url: str({ doc: 'Where the tables are: `text:///directory` or `memory:`; else that of db_text.' }),
+    db_url: str({
+      doc: 'Where the tables are: `text:///directory`, `redis://host:port/db` or `memory:`; else that of db_text.',
+    }),
     tables: list({ default: ['dbaliases'], doc: 'Tables that routes may name.' }),
     user_column: str({ default: 'username', doc: 'Column of the user.' }),
     domain_column: str({ default: 'domain', doc: 'Column of the domain of the user.' }),

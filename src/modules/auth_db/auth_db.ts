@@ -18,7 +18,9 @@ const declaration = {
   doc: 'Users from a table, for the functions of auth.',
   needs: ['auth', 'db_text'],
   params: {
-    db_url: str({ doc: 'Where the tables are: `text:///directory` or `memory:`; else that of db_text.' }),
+    db_url: str({
+      doc: 'Where the tables are: `text:///directory`, `redis://host:port/db` or `memory:`; else that of db_text.',
+    }),
     tables: list({
       default: ['subscriber'],
       doc: 'Tables that routes may name. The first is meant when they name none.',

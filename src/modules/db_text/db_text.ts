@@ -1,6 +1,6 @@
 /**
  * db_text, the tables that other modules look things up in: subscribers, aliases, domains. Read from text files in the
- * form of Kamailio's db_text, or given as parameters; kept in memory.
+ * form of Kamailio's db_text or from Redis, or given as parameters; kept in memory.
  */
 import { defineModule } from '../../engine/module.ts';
 import { choice, list, str } from '../../engine/spec.ts';
@@ -12,7 +12,7 @@ import { Tables } from './tables.ts';
 export const db_text = defineModule(
   {
     name: 'db_text',
-    doc: 'Tables from text files or from parameters, for modules that look something up.',
+    doc: 'Tables from text files, from Redis or from parameters, for modules that look something up.',
     params: {
       default_connection: str({
         doc: 'URL for modules that name none, and the directory for `text://`. Without it, tables are in memory.',
@@ -20,30 +20,32 @@ export const db_text = defineModule(
       emptystring: choice({
         choices: { off: ['0'], on: ['1'] },
         default: 'off',
-        doc: 'An empty text in a file is an empty text, not null.',
+        doc: 'An empty text in a file or a field is an empty text, not null.',
       }),
       memory: list({
         default: [],
         doc: 'Tables in memory, each a text: the name of the table on the first line, then what its file would hold.',
       }),
     },
-    rpc: { 'db_text.reload': { doc: 'Reads all files again; after an error the old rows stay. Gives rows by table.' } },
+    rpc: {
+      'db_text.reload': { doc: 'Reads all tables again; after an error the old rows stay. Gives rows by table.' },
+    },
   },
-  ({ params, world }) => {
+  ({ params, world, log }) => {
     const emptyStrings = params.emptystring === 'on';
     const tables = new Tables({
       files: world.files,
       defaultConnection: params.default_connection,
       emptyStrings,
       memory: new Map(params.memory.map((text) => memoryTable(text, emptyStrings))),
+      stores: { stores: world.stores, clock: world.clock, log },
     });
     return {
       functions: {},
       api: tables,
-      start: async () => {
-        await tables.load();
-      },
-      rpc: { 'db_text.reload': () => tables.load() },
+      start: () => tables.start(),
+      stop: () => tables.stop(),
+      rpc: { 'db_text.reload': () => tables.reload() },
     };
   },
 );

@@ -1,8 +1,9 @@
-/** The tables that modules asked for, by where they come from, and their reading from files. */
+/** The tables that modules asked for, by where they come from, and their reading from files and stores. */
 import { ViaductError } from '../../errors.ts';
 import type { Files } from '../../world/world.ts';
 import type { DbTextApi, Row, TableSource } from './api.ts';
 import { MemoryTable } from './memory-table.ts';
+import { StoreTables, type StoreTablesParts, whyNoStore } from './store-tables.ts';
 import { parseTable } from './table-text.ts';
 
 export interface TablesSettings {
@@ -11,6 +12,7 @@ export interface TablesSettings {
   readonly emptyStrings: boolean;
   /** Rows of tables in memory, by name. */
   readonly memory: ReadonlyMap<string, readonly Row[]>;
+  readonly stores: Omit<StoreTablesParts, 'url' | 'emptyStrings'>;
 }
 
 interface Entry {
@@ -19,14 +21,21 @@ interface Entry {
   readonly path: string | undefined;
 }
 
+type Origin =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'text'; readonly directory: string }
+  | { readonly kind: 'store'; readonly url: string };
+
 /** What to say to the URLs of other databases. Credentials stand in a URL, so it is never shown. */
 const ADVICE =
-  'viaduct reads its tables from text files: export the tables in the form of db_text (one file a table), put them into ' +
-  'one directory and set the URL to "text:///that/directory"';
+  'viaduct reads its tables from text files or from Redis: export the tables in the form of db_text (one file a table), ' +
+  'put them into one directory and set the URL to "text:///that/directory", or write one hash a row into Redis and set it ' +
+  'to "redis://host:port/db"';
 
 export class Tables implements DbTextApi {
   readonly #settings: TablesSettings;
   readonly #entries = new Map<string, Entry>();
+  readonly #stores = new Map<string, StoreTables>();
 
   constructor(settings: TablesSettings) {
     this.#settings = settings;
@@ -36,8 +45,9 @@ export class Tables implements DbTextApi {
     if (!NAME.test(name)) {
       throw new ViaductError('PARAM_VALUE', `${source.param}: ${JSON.stringify(name)} is not the name of a table`);
     }
-    const directory = this.#directoryOf(source);
-    const path = directory === undefined ? undefined : `${directory.replace(/\/+$/, '')}/${name}`;
+    const origin = this.#originOf(source);
+    if (origin.kind === 'store') return this.#storeOf(origin.url).table(name);
+    const path = origin.kind === 'memory' ? undefined : `${origin.directory.replace(/\/+$/, '')}/${name}`;
     const key = path ?? `memory:${name}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known.table;
@@ -47,18 +57,37 @@ export class Tables implements DbTextApi {
     return table;
   }
 
-  /** Reads every file, then replaces the rows of all of them: after an error the old rows stay. Gives rows by table. */
-  async load(): Promise<Readonly<Record<string, number>>> {
+  /** A file that cannot be read stops the start. A store that is not there is read when it comes. */
+  async start(): Promise<void> {
+    await this.#readFiles();
+    await Promise.all([...this.#stores.values()].map((store) => store.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#stores.values()].map((store) => store.stop()));
+  }
+
+  /** Reads every file and store, then replaces the rows of all of them: after an error the old rows stay. Gives rows by table. */
+  async reload(): Promise<Readonly<Record<string, number>>> {
+    const reads = await Promise.all(
+      [...this.#stores.values()].map(async (store) => [store, await store.read()] as const),
+    );
+    for (const [store, read] of reads) {
+      if (read.kind !== 'read') throw new ViaductError('CONFIG_FILE_UNREADABLE', `${store.label}: ${read.reason}`);
+    }
+    await this.#readFiles();
+    for (const [store, read] of reads) if (read.kind === 'read') store.take(read);
+    const tables = [...this.#entries.values()].map(({ table }) => table);
+    for (const store of this.#stores.values()) tables.push(...store.tables);
+    return Object.fromEntries(tables.map((table) => [table.name, table.rows({}).length]));
+  }
+
+  async #readFiles(): Promise<void> {
     const read: (readonly [MemoryTable, readonly Row[]])[] = [];
     for (const { table, path } of this.#entries.values()) {
       if (path !== undefined) read.push([table, await this.#read(path)]);
     }
     for (const [table, rows] of read) table.replace(rows);
-    return Object.fromEntries([...this.#entries.values()].map(({ table }) => [table.name, table.rows({}).length]));
-  }
-
-  reload(): Promise<unknown> {
-    return this.load();
   }
 
   async #read(path: string): Promise<readonly Row[]> {
@@ -77,18 +106,32 @@ export class Tables implements DbTextApi {
     }
   }
 
-  /** undefined means memory. */
-  #directoryOf({ param, url }: TableSource): string | undefined {
+  #storeOf(url: string): StoreTables {
+    const known = this.#stores.get(url);
+    if (known !== undefined) return known;
+    const { stores, emptyStrings } = this.#settings;
+    const made = new StoreTables({ ...stores, url, emptyStrings });
+    this.#stores.set(url, made);
+    return made;
+  }
+
+  #originOf({ param, url }: TableSource): Origin {
     const wanted = url === undefined || url === 'text://' ? (this.#settings.defaultConnection ?? 'memory:') : url;
     const [, scheme = '', rest = ''] = URL.exec(wanted) ?? [];
-    switch (scheme.toLowerCase()) {
+    switch (scheme.toLowerCase().replace(/^(rediss?)\+.*/, '$1')) {
       case 'memory':
-        return undefined;
+        return { kind: 'memory' };
       case 'text':
-        return rest.replace(/^\/\//, '');
+        return { kind: 'text', directory: rest.replace(/^\/\//, '') };
       case '':
         // Kamailio's own shorthand: a directory alone.
-        return wanted;
+        return { kind: 'text', directory: wanted };
+      case 'redis':
+      case 'rediss': {
+        const fault = whyNoStore(wanted, this.#settings.stores.stores);
+        if (fault === undefined) return { kind: 'store', url: wanted };
+        throw new ViaductError('PARAM_VALUE', `${param}: ${fault}`);
+      }
     }
 
     throw new ViaductError(

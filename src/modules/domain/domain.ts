@@ -18,7 +18,9 @@ export const domain = defineModule(
     doc: 'The domains that we serve, from a table.',
     needs: ['db_text'],
     params: {
-      db_url: str({ doc: 'Where the tables are: `text:///directory` or `memory:`; else that of db_text.' }),
+      db_url: str({
+        doc: 'Where the tables are: `text:///directory`, `redis://host:port/db` or `memory:`; else that of db_text.',
+      }),
       domain_table: str({ default: 'domain', doc: 'Table of domains.' }),
       domain_col: str({ default: 'domain', doc: 'Column of the name.' }),
       did_col: str({ default: 'did', doc: 'Column of the id; a domain without one has its name for it.' }),

@@ -16,7 +16,13 @@ export interface AddressColumns {
 export type AddressSource =
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly path: string; readonly files: Files }
-  | { readonly kind: 'table'; readonly table: Table; readonly columns: AddressColumns };
+  | {
+      readonly kind: 'table';
+      readonly table: Table;
+      readonly columns: AddressColumns;
+      /** Reads the rows anew. */
+      readonly reread: () => Promise<unknown>;
+    };
 
 export class Addresses {
   readonly #source: AddressSource;
@@ -45,7 +51,13 @@ export class Addresses {
     else this.#book = built;
   }
 
-  /** Reads everything anew; a ViaductError when it cannot be used, and what was in force stays. */
+  /** As `load`, with what the tables have now. */
+  async reload(): Promise<void> {
+    if (this.#source.kind === 'table') await this.#source.reread();
+    await this.load();
+  }
+
+  /** Takes what is there; a ViaductError when it cannot be used, and what was in force stays. */
   async load(): Promise<void> {
     const source = this.#source;
     switch (source.kind) {

@@ -20,7 +20,7 @@ export const declaration = {
   needs: ['db_text'],
   params: {
     db_url: str({
-      doc: 'Where the tables are: `text:///directory` or `memory:`; without it and address_file there are none.',
+      doc: 'Where the tables are: `text:///directory`, `redis://host:port/db` or `memory:`; without it and address_file there are none.',
     }),
     address_file: str({ doc: 'A file of addresses instead of the table: `group address [mask [port [tag]]]` a line.' }),
     address_table: str({ default: 'address', doc: 'Table of addresses.' }),
@@ -130,11 +130,13 @@ export const declaration = {
     },
   },
   rpc: {
-    'permissions.addressReload': { doc: 'Reads address_file again; after an error the old addresses stay.' },
+    'permissions.addressReload': {
+      doc: 'Reads address_file or all tables of db_text again; after an error the old addresses stay.',
+    },
     'permissions.addressDump': { doc: 'Addresses.' },
     'permissions.subnetDump': { doc: 'Networks.' },
     'permissions.domainDump': { doc: 'Host names.' },
-    'permissions.trustedReload': { doc: 'Nothing: the table of trusted peers is read when it changes.' },
+    'permissions.trustedReload': { doc: 'Reads all tables of db_text again; after an error the old rows stay.' },
     'permissions.trustedDump': { doc: 'Trusted peers.' },
     'permissions.testUri': { doc: 'What allow_uri says: base name, URI of the caller, URI.' },
   },

@@ -25,7 +25,11 @@ export const permissions = defineModule(declaration, (host) => {
   return {
     functions: { ...addressFunctions(host, addresses, trusted), ...ruleFunctions(host, rules) },
     start: () => addresses.load(),
-    rpc: rpcOf(addresses, trusted, (basename, pair) => rules.allows(pairOf(host, basename), [pair])),
+    rpc: rpcOf({
+      ...{ addresses, trusted },
+      reread: () => host.use('db_text').reload(),
+      allows: (basename, pair) => rules.allows(pairOf(host, basename), [pair]),
+    }),
   };
 });
 
@@ -102,9 +106,11 @@ function sourceOf(host: Host<typeof declaration>): AddressSource {
   if ((params.load_backends & LOAD.address) === 0) return { kind: 'none' };
   if (params.address_file !== undefined) return { kind: 'file', path: params.address_file, files: world.files };
   if (params.db_url === undefined) return { kind: 'none' };
+  const db = host.use('db_text');
   return {
     kind: 'table',
-    table: host.use('db_text').table(params.address_table, { param: 'permissions.db_url', url: params.db_url }),
+    reread: () => db.reload(),
+    table: db.table(params.address_table, { param: 'permissions.db_url', url: params.db_url }),
     columns: {
       group: params.grp_col,
       address: params.ip_addr_col,

@@ -8,14 +8,22 @@ import type { TrustedPeers } from './trusted.ts';
 
 type Judge = (basename: string, pair: UriPair) => boolean | Promise<boolean>;
 
-export function rpcOf(addresses: Addresses, trusted: TrustedPeers | undefined, allows: Judge) {
+export interface RpcParts {
+  readonly addresses: Addresses;
+  readonly trusted: TrustedPeers | undefined;
+  /** Reads all tables anew. */
+  readonly reread: () => Promise<unknown>;
+  readonly allows: Judge;
+}
+
+export function rpcOf({ addresses, trusted, reread, allows }: RpcParts) {
   const dump = (kind: 'address' | 'name', shown: (rule: AddressRule) => Record<string, unknown>): RpcHandler => {
     return () =>
       [...addresses.book.rules(kind)].map((rule, table) => ({ table, group: rule.group, item: shown(rule) }));
   };
   return {
     'permissions.addressReload': async () => {
-      await addresses.load();
+      await addresses.reload();
       return 'Reload OK';
     },
     'permissions.addressDump': dump('address', ({ host: ip, port, tag }) => ({ ip, port, tag: tag ?? '' })),
@@ -26,7 +34,10 @@ export function rpcOf(addresses: Addresses, trusted: TrustedPeers | undefined, a
         item: { ip, mask: bits, port, tag: tag ?? '' },
       })),
     'permissions.domainDump': dump('name', ({ host, port, tag }) => ({ domain_name: host, port, tag: tag ?? '' })),
-    'permissions.trustedReload': () => 'Reload OK',
+    'permissions.trustedReload': async () => {
+      if (trusted !== undefined) await reread();
+      return 'Reload OK';
+    },
     'permissions.trustedDump': () => trusted?.shown() ?? [],
     'permissions.testUri': async ([basename, left, right]: readonly (string | number)[]) => {
       if (basename === undefined || left === undefined || right === undefined) {

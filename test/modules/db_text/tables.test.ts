@@ -6,6 +6,9 @@ import { MemoryTable } from '../../../src/modules/db_text/memory-table.ts';
 import { MAX_COLUMNS, parseTable } from '../../../src/modules/db_text/table-text.ts';
 import { Tables } from '../../../src/modules/db_text/tables.ts';
 import { SimFiles } from '../../../src/testing/sim-files.ts';
+import { Simulator } from '../../../src/testing/simulator.ts';
+import { nodeWorld } from '../../../src/world/node/world.ts';
+import type { Stores } from '../../../src/world/store.ts';
 
 const rowsOf = (text: string, emptyStrings = false): readonly Row[] => {
   const parsed = parseTable(text, emptyStrings);
@@ -110,7 +113,7 @@ describe('a table', () => {
 });
 
 describe('where tables come from', () => {
-  const tablesOf = (defaultConnection?: string) => {
+  const tablesOf = (defaultConnection?: string, stores?: Stores) => {
     const files = new SimFiles();
     files.set('/db/users', 'name(string)\nalice\n');
     return {
@@ -120,6 +123,7 @@ describe('where tables come from', () => {
         defaultConnection,
         emptyStrings: false,
         memory: new Map([['users', [{ name: 'bob' }]]]),
+        stores: { stores, clock: new Simulator().host('10.0.0.1').clock, log: { write: () => undefined } },
       }),
     };
   };
@@ -136,11 +140,11 @@ describe('where tables come from', () => {
     const { tables } = tablesOf(byDefault);
     const table = tables.table('users', { param: 'x.db_url', url });
     expect(tables.table('users', { param: 'y.db_url', url })).toBe(table);
-    await tables.load();
+    await tables.reload();
     expect(table.rows({})).toEqual([{ name }]);
   });
 
-  it.each(['mysql', 'postgres', 'sqlite', 'redis'])(
+  it.each(['mysql', 'postgres', 'sqlite', 'text+x'])(
     'a URL of %s is refused with advice and without its password',
     (scheme) => {
       const { tables } = tablesOf();
@@ -150,6 +154,25 @@ describe('where tables come from', () => {
       expect(ask).not.toThrow('s3cret');
     },
   );
+
+  it('a URL of Redis is refused where nothing can open it, and when it is malformed, without its password', () => {
+    const ask = (url: string, stores?: Stores) => () =>
+      tablesOf(undefined, stores).tables.table('users', { param: 'auth_db.db_url', url });
+    const { stores } = nodeWorld();
+    expect(ask('redis://kam:s3cret@db/0')).toThrow('auth_db.db_url: there is no client for Redis here');
+    expect(ask('redis://kam:s3cret@db/zero', stores)).toThrow(
+      /^auth_db.db_url: not a URL of Redis: the database is a number$/,
+    );
+    for (const form of [
+      'redis://h/1',
+      'rediss://h',
+      'redis+unix:///s',
+      'redis+sentinel://h/m',
+      'Redis+cluster://a,b',
+    ]) {
+      expect(ask(form, stores)).not.toThrow();
+    }
+  });
 
   it('a name cannot lead out of the directory', () => {
     const { tables } = tablesOf();
@@ -161,11 +184,11 @@ describe('where tables come from', () => {
   it('after a reading that fails the old rows stay', async () => {
     const { tables, files } = tablesOf();
     const table = tables.table('users', { param: 'x.db_url', url: 'text:///db' });
-    expect(await tables.load()).toEqual({ users: 1 });
+    expect(await tables.reload()).toEqual({ users: 1 });
     files.set('/db/users', 'name(string)\ncarol:1\n');
-    await expect(tables.load()).rejects.toThrow('/db/users:2: 2 values for 1 columns');
+    await expect(tables.reload()).rejects.toThrow('/db/users:2: 2 values for 1 columns');
     files.remove('/db/users');
-    await expect(tables.load()).rejects.toThrow('cannot read the table /db/users');
+    await expect(tables.reload()).rejects.toThrow('cannot read the table /db/users');
     expect(table.rows({})).toEqual([{ name: 'alice' }]);
     files.set('/db/users', 'name(string)\ncarol\n');
     await tables.reload();

@@ -195,9 +195,9 @@ describe('trusted peers', () => {
     expect([await tags('first'), await tags('all')]).toEqual([['high'], ['low', 'high']]);
   });
 
-  it('are shown as Kamailio shows them', () => {
+  it('are shown as Kamailio shows them', async () => {
     const item = { ip: '10.0.0.1', proto: 2, pattern: 'NULL', ruri_pattern: 'NULL', tag: 'low', priority: 1 };
     expect(rig.rpc('permissions.trustedDump')).toContainEqual({ table: 0, item });
-    expect(rig.rpc('permissions.trustedReload')).toBe('Reload OK');
+    expect(await rig.rpc('permissions.trustedReload')).toBe('Reload OK');
   });
 });
