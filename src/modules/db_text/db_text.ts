@@ -31,14 +31,20 @@ export const db_text = defineModule(
       'db_text.reload': { doc: 'Reads all tables again; after an error the old rows stay. Gives rows by table.' },
     },
   },
-  ({ params, world, log }) => {
+  (host) => {
+    const { params, world, log } = host;
     const emptyStrings = params.emptystring === 'on';
     const tables = new Tables({
       files: world.files,
       defaultConnection: params.default_connection,
       emptyStrings,
       memory: new Map(params.memory.map((text) => memoryTable(text, emptyStrings))),
-      stores: { stores: world.stores, clock: world.clock, log },
+      stores: {
+        stores: world.stores,
+        clock: world.clock,
+        log,
+        kept: host.state('stores', () => new Map<string, readonly Row[]>()),
+      },
     });
     return {
       functions: {},

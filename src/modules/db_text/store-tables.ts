@@ -26,6 +26,8 @@ export interface StoreTablesParts {
   readonly log: Log;
   /** An empty text is empty, not null. */
   readonly emptyStrings: boolean;
+  /** What was read last, by URL and table. Outlives programs: a new one does not begin with nothing. */
+  readonly kept: Map<string, readonly Row[]>;
   readonly maxRows?: number;
 }
 
@@ -71,7 +73,10 @@ export class StoreTables {
   }
 
   table(name: string): MemoryTable {
-    const table = this.#tables.get(name) ?? new MemoryTable(name, this.#parts.maxRows);
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const table = new MemoryTable(name, this.#parts.maxRows);
+    table.replace(this.#parts.kept.get(this.#keyOf(table)) ?? []);
     this.#tables.set(name, table);
     return table;
   }
@@ -120,7 +125,10 @@ export class StoreTables {
     if (this.#phase === 'stopped') return;
     this.#phase = 'read';
     this.#cancelRetry();
-    for (const [table, rows] of tables) table.replace(rows);
+    for (const [table, rows] of tables) {
+      table.replace(rows);
+      this.#parts.kept.set(this.#keyOf(table), rows);
+    }
     const counts = Object.fromEntries(tables.map(([{ name }, rows]) => [name, rows.length]));
     const level = skipped > 0 ? 'warn' : 'notice';
     this.#parts.log.write(level, `tables were read from ${this.label}`, {
@@ -180,7 +188,13 @@ export class StoreTables {
     this.#hasTold = true;
     const then = level === 'warn' ? 'until it can be read' : 'until db_text.reload';
     const tables = [...this.#tables.keys()].join(' ');
-    this.#parts.log.write(level, `${this.label} cannot be read: its tables are empty ${then}`, { tables, reason });
+    const isKept = [...this.#tables.values()].every((table) => this.#parts.kept.has(this.#keyOf(table)));
+    const what = isKept ? 'its tables stay as they were' : 'its tables are empty';
+    this.#parts.log.write(level, `${this.label} cannot be read: ${what} ${then}`, { tables, reason });
+  }
+
+  #keyOf({ name }: MemoryTable): string {
+    return `${this.#parts.url} ${name}`;
   }
 }
 

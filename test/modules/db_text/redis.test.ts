@@ -72,29 +72,36 @@ class Node {
   readonly proxy: Proxy;
   readonly lines = new Lines();
   readonly outcomes: string[] = [];
-  readonly modules: Faces<ReturnType<typeof listed>>;
+
+  readonly #held: Faces<ReturnType<typeof listed>>[] = [];
 
   private constructor(url: string) {
-    const held: Faces<ReturnType<typeof listed>>[] = [];
     this.proxy = createProxy({
       world: nodeWorld(),
       listen: ['udp:127.0.0.1:0'],
       log: this.lines,
-      program: defineRoutes(listed(url), (modules) => {
-        held.push(modules);
-        return {
-          request: (ctx) => {
-            const outcome = modules.auth.wwwAuthenticate(ctx, 'example.com', 'subscriber');
-            this.outcomes.push(outcome);
-            if (outcome === 'ok') modules.sl.reply(ctx, 200, 'OK');
-            else modules.auth.wwwChallenge(ctx, { realm: 'example.com' });
-          },
-        };
-      }),
+      program: this.program(url),
     });
-    const [modules] = held;
+  }
+
+  get modules(): Faces<ReturnType<typeof listed>> {
+    const modules = this.#held.at(-1);
     if (modules === undefined) throw new Error('the program was not loaded');
-    this.modules = modules;
+    return modules;
+  }
+
+  program(url: string) {
+    return defineRoutes(listed(url), (modules) => {
+      this.#held.push(modules);
+      return {
+        request: (ctx) => {
+          const outcome = modules.auth.wwwAuthenticate(ctx, 'example.com', 'subscriber');
+          this.outcomes.push(outcome);
+          if (outcome === 'ok') modules.sl.reply(ctx, 200, 'OK');
+          else modules.auth.wwwChallenge(ctx, { realm: 'example.com' });
+        },
+      };
+    });
   }
 
   static async start(url: string): Promise<Node> {
@@ -240,6 +247,26 @@ describe.skipIf(!hasTool('redis-server'))('tables in Redis', () => {
     expect([node.isUser('alice'), node.tagOf('10.1.2.3')]).toEqual([true, 'net']);
   });
 
+  it('go over to a new program, which reads them, and has them also when Redis is gone meanwhile', async () => {
+    const redis = await server();
+    await fill(redis, ROWS);
+    const node = await Node.start(redis.url);
+    await fill(redis, { 'subscriber:3': { username: 'carol' } });
+    await node.proxy.reload(node.program(redis.url));
+    expect(node.isUser('carol')).toBe(true);
+    await redis.kill();
+    await node.proxy.reload(node.program(redis.url));
+    expect([node.isUser('carol'), node.tagOf('10.1.2.3')]).toEqual([true, 'net']);
+    expect(node.lines.ofRedis.at(-1)).toContain('its tables stay as they were until it can be read');
+    expect(node.isUser('alice')).toBe(true);
+    await redis.restart();
+    await node.lines.said('"subscriber":0');
+    expect(node.isUser('alice')).toBe(false);
+    expect((await redis.ask('CLIENT', 'LIST')).split('\n').filter((line) => !line.includes('cmd=client'))).toHaveLength(
+      1,
+    );
+  });
+
   it('do without what is no row, and say how much that was', async () => {
     const redis = await server();
     await fill(redis, ROWS);
@@ -278,7 +305,15 @@ describe.skipIf(!hasTool('redis-server'))('tables in Redis', () => {
     const { stores, clock } = nodeWorld();
     const lines = new Lines();
     const tablesOf = async (maxRows: number, emptyStrings: boolean) => {
-      const made = new StoreTables({ url: redis.url, stores, clock, log: lines, maxRows, emptyStrings });
+      const made = new StoreTables({
+        url: redis.url,
+        stores,
+        clock,
+        log: lines,
+        maxRows,
+        emptyStrings,
+        kept: new Map(),
+      });
       open.push(made);
       const table = made.table('t');
       await made.start();

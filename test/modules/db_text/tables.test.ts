@@ -123,7 +123,12 @@ describe('where tables come from', () => {
         defaultConnection,
         emptyStrings: false,
         memory: new Map([['users', [{ name: 'bob' }]]]),
-        stores: { stores, clock: new Simulator().host('10.0.0.1').clock, log: { write: () => undefined } },
+        stores: {
+          stores,
+          clock: new Simulator().host('10.0.0.1').clock,
+          log: { write: () => undefined },
+          kept: new Map(),
+        },
       }),
     };
   };
