@@ -299,7 +299,8 @@ describe.skipIf(!hasTool('redis-server'))('the next node at the address', () => 
     await redis.ask('SET', key, moved, 'EX', '1000');
     expect(await site.ask(site.bob, 'BYE', callId)).toBe(200);
     while (first.sample('topos_store', 'older') < 1) await redis.ask('PING');
-    expect(await redis.ask('GET', key)).toBe(moved);
+    // It may write again, but from now on as the newer record has it.
+    expect(await redis.ask('GET', key)).toContain(';moved=1');
     await redis.ask('PING');
     expect(JSON.stringify(await first.rpc('topos.dialog', callId))).toContain('moved=1');
   });
