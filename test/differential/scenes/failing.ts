@@ -116,14 +116,21 @@ export const timers: readonly Scene[] = [
   {
     title: 'it rings for too long: CANCEL and 408',
     route: 'route(CALLS); t_set_fr(600, 5000); route(RELAY);',
-    play: rejected({ bob: [180] }, 408),
+    play: async (stage) => {
+      await rejected({ bob: [180] }, 408)(stage);
+      // The CANCEL is a timer's business too, and comes before the 408 or after it.
+      await stage.hears('bob', 'ACK');
+    },
   },
   {
     title: 'it rings for too long: the failure route tries another',
     route: 'route(CALLS); t_set_fr(600, 400); t_on_failure("THIS"); route(RELAY);',
     blocks:
       'failure_route[THIS] { append_hf("X-Code: $T_reply_code\\r\\n"); if (t_branch_timeout()) append_hf("X-Timeout: 1\\r\\n"); if (t_branch_replied()) append_hf("X-Replied: 1\\r\\n"); $ru = $hdr(X-carol); t_relay(); }',
-    play: rejected({ bob: [180], carol: [180, 200] }, 200),
+    play: async (stage) => {
+      await rejected({ bob: [180], carol: [180, 200] }, 200)(stage);
+      await stage.mayHear('bob', 'ACK');
+    },
   },
   {
     title: 'nobody answers: the failure route tries another',
