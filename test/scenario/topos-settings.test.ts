@@ -301,7 +301,6 @@ describe('what has no effect', () => {
         event_callback: 'ksr_topos',
         db_url: 'mysql://x',
         version_table: 0,
-        event_on_retransmit: 1,
         storage: 'htable',
       },
     });
@@ -309,7 +308,6 @@ describe('what has no effect', () => {
       expect.stringContaining('notice topos: event_callback has no effect'),
       expect.stringContaining('notice topos: db_url has no effect'),
       expect.stringContaining('notice topos: version_table has no effect'),
-      expect.stringContaining('notice topos: event_on_retransmit has no effect'),
       'notice topos: there is no storage htable: dialogs are in memory',
     ]);
   });

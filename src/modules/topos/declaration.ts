@@ -83,7 +83,6 @@ export const declaration = {
       choices: { reject: ['reject'], pass: ['pass'] },
       doc: 'A request that cannot be hidden is answered with 503, or passes as it is.',
     }),
-    event_on_retransmit: flag(0, 'Accepted: what is sent again is what was sent before.'),
   },
   functions: {
     setContext: {

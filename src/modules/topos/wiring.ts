@@ -40,9 +40,6 @@ export function idleParams(params: Params): readonly string[] {
   if (params.event_callback !== '') notes.push('event_callback has no effect: write event routes');
   if (params.db_url !== '') notes.push('db_url has no effect: there is no database storage');
   if (params.version_table !== 1) notes.push('version_table has no effect: there is no database storage');
-  if (params.event_on_retransmit === 1) {
-    notes.push('event_on_retransmit has no effect: what is sent again is what was sent before');
-  }
   return notes;
 }
 
