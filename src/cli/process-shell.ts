@@ -1,6 +1,7 @@
 /** The shell over the real process: its streams, environment and signals. */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { packageFile } from './package-files.ts';
 import type { Output, Shell } from './shell.ts';
 import { nodeWorld } from '../world/node/world.ts';
 
@@ -56,9 +57,8 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
-/** Two floors up, both from `src/cli` and from `dist/cli`. */
 function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
 }
 

@@ -1,16 +1,15 @@
 /** `viaduct selftest`: places calls through a proxy with a SIP stack that is not ours, and looks where each trace went. */
-import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import type { CommandDecl, Given } from '../command.ts';
 import { paintFor } from '../colours.ts';
 import { ExitCode, UsageError } from '../exit-code.ts';
+import { packageFile } from '../package-files.ts';
 import { readLoopback } from '../selftest/course.ts';
 import { readExpectation } from '../selftest/expectation.ts';
 import { isGood, jsonReport, type Report, tableReport } from '../selftest/report.ts';
 import type { Shell } from '../shell.ts';
 
-/** Beside `src` and `dist`. */
-const SAMPLE = fileURLToPath(new URL('../../../samples/per-route-targets/routes.ts', import.meta.url));
+const SAMPLE = 'samples/per-route-targets/routes.ts';
 
 export const selftest: CommandDecl = {
   name: 'selftest',
@@ -51,6 +50,6 @@ async function testAsAsked(given: Given, { world, cwd }: Shell): Promise<Report>
   }
   if (callee !== undefined) throw new UsageError('--callee goes with --through');
   const isSample = file === undefined && rules.length === 0;
-  const path = file === undefined || isAbsolute(file) ? (file ?? SAMPLE) : resolve(cwd, file);
+  const path = file === undefined ? packageFile(SAMPLE) : resolve(cwd, file);
   return testRoutes({ world, file: path, expectation: isSample ? undefined : readExpectation(rules) });
 }
