@@ -55,6 +55,7 @@ export { textopsx } from './modules/textopsx/textopsx.ts';
 export { acc } from './modules/acc/acc.ts';
 export { uac } from './modules/uac/uac.ts';
 export { cfg_rpc } from './modules/cfg_rpc/cfg_rpc.ts';
+export { scriptDebugger } from './modules/debugger/debugger.ts';
 export { ctl } from './modules/ctl/ctl.ts';
 export { jsonrpcs } from './modules/jsonrpcs/jsonrpcs.ts';
 export { xhttp } from './modules/xhttp/xhttp.ts';

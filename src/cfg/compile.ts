@@ -5,6 +5,7 @@
 import type { Routes } from '../engine/context.ts';
 import { silentLog } from '../engine/log.ts';
 import type { Linkage, ProgramSource } from '../engine/program.ts';
+import type { ScriptWatch } from '../engine/script-watch.ts';
 import { trust } from '../util/trust.ts';
 import { effectOfModule } from './advice.ts';
 import type { Config } from './ast.ts';
@@ -135,7 +136,7 @@ class Work {
     eventNotes(config, names, report);
     const { limits, firstCalls } = settings;
     const ways = readWays(config, report);
-    compileRoutes(this.#scene({ pvs, binder: unbound, log: silentLog, limits, ways, report }), table, families);
+    compileRoutes(this.#scene({ ...unlinked, pvs, limits, ways, report }), table, families);
     reportImplied(names, lastLoad(config), report);
     lint(config, table, { report, sources, byClock: families.length > 0 });
     const second = ways.twoFinals ? this.#options.twoFinals : undefined;
@@ -171,7 +172,9 @@ class Work {
     const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways, views), this.#scriptPvs(custom));
     const binder = binderOf(faces, linkage, views);
     const report = (): void => undefined;
-    const routes = compileRoutes(this.#scene({ pvs, binder, log: linkage.log, limits, ways, report }), table, families);
+    const { log } = linkage;
+    const watch = watchOf(linkage);
+    const routes = compileRoutes(this.#scene({ pvs, binder, log, watch, limits, ways, report }), table, families);
     return this.#withFirst(linking.firstCalls, routes, binder);
   }
 
@@ -191,7 +194,7 @@ class Work {
   }
 
   #scene(
-    parts: Pick<Scene, 'pvs' | 'binder' | 'log' | 'limits' | 'ways' | 'report'>,
+    parts: Pick<Scene, 'pvs' | 'binder' | 'log' | 'watch' | 'limits' | 'ways' | 'report'>,
   ): Omit<Scene, 'routes' | 'armable'> {
     const { sources, config } = this.#parsed;
     return {
@@ -247,7 +250,14 @@ const nowhere: PvSource = {
   binding: () => ({ read: () => null, write: () => undefined }),
   scope: () => () => undefined,
 };
-const unbound: Binder = { callable: () => () => undefined, isLocal: () => false, received: (ctx) => ctx };
+const unlinked: Pick<Scene, 'binder' | 'log' | 'watch'> = {
+  binder: { callable: () => () => undefined, isLocal: () => false, received: (ctx) => ctx },
+  log: silentLog,
+  watch: undefined,
+};
+
+const watchOf = ({ modules }: Linkage): ScriptWatch | undefined =>
+  modules.find(({ instance }) => instance.scriptWatch !== undefined)?.instance.scriptWatch;
 
 function binderOf(
   faces: Readonly<Record<string, object>>,

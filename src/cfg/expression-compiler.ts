@@ -18,6 +18,7 @@ import { CoreTestCompiler } from './core-test-compiler.ts';
 import { matcherFor } from './patterns.ts';
 import type { Writer } from './pv-compiler.ts';
 import { RouteCallCompiler } from './route-call-compiler.ts';
+import type { StepWatch } from './step-watch.ts';
 import { type Code, constant, lift1, lift2, now, type Run, shortCircuit, type Step } from './run.ts';
 import { reportPv, type Scene } from './scene.ts';
 import { bits, divide, isEqual, isNonZero, isPositive, modulo, plus, toInt, toText, type Value } from './values.ts';
@@ -26,17 +27,25 @@ const bit = (holds: boolean): number => (holds ? 1 : 0);
 /** In an expression a call is true or false, whatever its code. */
 const truthOfCode = (code: Value): Value => bit(toInt(code) > 0);
 
+/** The route block that the expressions stand in. */
+export interface ExpressionPlace {
+  readonly kinds: ReadonlySet<RouteKind>;
+  readonly watch: StepWatch;
+}
+
 export class ExpressionCompiler {
   readonly #scene: Scene;
   readonly #kinds: ReadonlySet<RouteKind>;
+  readonly #watch: StepWatch;
   readonly #block: (block: Block) => Step;
   readonly #calls: CallCompiler;
   readonly #routeCalls: RouteCallCompiler;
   readonly #coreTests: CoreTestCompiler;
 
-  constructor(scene: Scene, kinds: ReadonlySet<RouteKind>, block: (block: Block) => Step) {
+  constructor(scene: Scene, { kinds, watch }: ExpressionPlace, block: (block: Block) => Step) {
     this.#scene = scene;
     this.#kinds = kinds;
+    this.#watch = watch;
     this.#block = block;
     const compile = (expression: Expression): Code => this.compile(expression);
     this.#calls = new CallCompiler(scene, new ArgumentCompiler(scene, compile));
@@ -46,8 +55,9 @@ export class ExpressionCompiler {
 
   /** The code of a call itself, as a statement or a direct assignment takes it. */
   call(call: Call | RouteCall): CallCode {
-    if (call.kind === 'routeCall') return this.#routeCalls.compile(call);
-    return this.#routeCalls.byName(call) ?? this.#calls.compile(call, this.#kinds);
+    if (call.kind === 'routeCall') return this.#watch.call('route', call.span, this.#routeCalls.compile(call));
+    const code = this.#routeCalls.byName(call) ?? this.#calls.compile(call, this.#kinds);
+    return this.#watch.call(call.name.text, call.span, code);
   }
 
   compile(expression: Expression): Code {

@@ -26,7 +26,8 @@ export interface RouteTable {
   readonly dynamic: boolean;
 }
 
-const BRANCH_FAILURE = 'tm:branch-failure:';
+/** Before the name in `event_route[...]`. */
+export const BRANCH_FAILURE = 'tm:branch-failure:';
 
 /** `failure_route { }` is number 0. */
 const nameOf = ({ name }: RouteBlock): string => name?.text ?? '0';

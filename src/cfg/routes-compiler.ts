@@ -2,13 +2,21 @@
 import type { EventRoute, ReplyRoute, RequestRoute, RouteKind, RouteResult, Routes } from '../engine/context.ts';
 import type { Block } from './ast.ts';
 import type { Context } from './registry.ts';
-import type { RouteTable } from './route-table.ts';
+import { BRANCH_FAILURE, type RouteTable } from './route-table.ts';
 import { NEXT, RETURN, Run, type Signal, type Step } from './run.ts';
 import type { Scene, SubRoute } from './scene.ts';
 import { StatementCompiler } from './statement-compiler.ts';
 
 /** Where `drop` keeps the message back; in other kinds of blocks it only ends the script. */
 const droppable: ReadonlySet<RouteKind> = new Set(['branch', 'onsend', 'reply', 'onreply', 'event']);
+
+/** What Kamailio calls a block where it speaks of its name. */
+function labelOf(kind: RouteKind, name: string): string {
+  if (kind === 'request') return 'DEFAULT_ROUTE';
+  if (kind === 'reply') return 'DEFAULT_ONREPLY';
+  if (kind === 'onsend') return 'DEFAULT_SEND';
+  return kind === 'branch_failure' ? BRANCH_FAILURE + name : name;
+}
 
 type SceneWithoutRoutes = Omit<Scene, 'routes' | 'armable'>;
 
@@ -22,20 +30,22 @@ export function compileRoutes(parts: SceneWithoutRoutes, table: RouteTable, fami
   const scene: Scene = { ...parts, routes: subs, armable: table.armable };
   for (const { name, block } of table.subs.values()) {
     const sub = subs.get(name);
-    if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds).block(block.body);
+    if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds, name).block(block.body);
   }
   return assemble(scene, table, families);
 }
 
 function assemble(scene: Scene, table: RouteTable, families: readonly string[]): Routes {
-  const body = (kind: RouteKind, block: Pick<Block, 'statements'>): Step =>
-    new StatementCompiler(scene, new Set([kind])).block(block);
+  const body = (kind: RouteKind, name: string, block: Pick<Block, 'statements'>): Step =>
+    new StatementCompiler(scene, new Set([kind]), labelOf(kind, name)).block(block);
   const of = (kind: RouteKind) =>
-    table.entries.filter((entry) => entry.kind === kind).map((entry) => ({ ...entry, step: body(kind, entry.body) }));
+    table.entries
+      .filter((entry) => entry.kind === kind)
+      .map((entry) => ({ ...entry, step: body(kind, entry.name, entry.body) }));
   const named = <T>(kind: RouteKind, make: (step: Step) => T): Readonly<Record<string, T>> =>
     Object.fromEntries(of(kind).map(({ name, step }) => [name, make(step)]));
   const requests = table.entries.filter(({ kind }) => kind === 'request');
-  const request = body('request', { statements: requests.flatMap((entry) => entry.body.statements) });
+  const request = body('request', '', { statements: requests.flatMap((entry) => entry.body.statements) });
   const [reply] = of('reply');
   const [onsend] = of('onsend');
   const event = (step: Step): EventRoute => atOnce(scene, 'event', step);

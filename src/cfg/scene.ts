@@ -1,6 +1,7 @@
 /** What all parts of the compiler share while they work on one file. */
 import type { RouteKind } from '../engine/context.ts';
 import type { Log } from '../engine/log.ts';
+import type { ScriptWatch } from '../engine/script-watch.ts';
 import type { Pv, StringLiteral } from './ast.ts';
 import type { PvCompiler, PvFault } from './pv-compiler.ts';
 import type { Context, Names } from './registry.ts';
@@ -35,6 +36,8 @@ export interface Scene {
   readonly pvs: PvCompiler;
   readonly binder: Binder;
   readonly log: Log;
+  /** Who is told of each step. */
+  readonly watch: ScriptWatch | undefined;
   readonly limits: RunLimits;
   readonly ways: KamailioWays;
   readonly sources: Sources;

@@ -9,6 +9,7 @@ import { ExpressionCompiler } from './expression-compiler.ts';
 import { matcherFor } from './patterns.ts';
 import { BREAK, type Code, EXIT, exhausted, NEXT, RETURN, type Run, type Signal, type Step } from './run.ts';
 import { placeText, type Scene } from './scene.ts';
+import { StepWatch } from './step-watch.ts';
 import { isNonZero, isPositive, toInt, toText, type Value } from './values.ts';
 
 type Result = Signal | Promise<Signal>;
@@ -16,17 +17,27 @@ type Result = Signal | Promise<Signal>;
 export class StatementCompiler {
   readonly #scene: Scene;
   readonly #expressions: ExpressionCompiler;
+  readonly #watch: StepWatch;
 
-  constructor(scene: Scene, kinds: ReadonlySet<RouteKind>) {
+  /** `kinds`: of blocks that lead to this one, whose name is `route`. */
+  constructor(scene: Scene, kinds: ReadonlySet<RouteKind>, route: string) {
     this.#scene = scene;
-    this.#expressions = new ExpressionCompiler(scene, kinds, (block) => this.block(block));
+    this.#watch = new StepWatch(scene, route);
+    this.#expressions = new ExpressionCompiler(scene, { kinds, watch: this.#watch }, (block) => this.block(block));
   }
 
   block({ statements }: Pick<Block, 'statements'>): Step {
-    const steps = statements.map((statement) => this.#statement(statement));
+    const steps = statements.map((statement) => this.#watched(statement));
     const [only] = steps;
     if (only === undefined) return nothing;
     return steps.length === 1 ? only : (run) => runFrom(steps, 0, run);
+  }
+
+  /** Calls are watched where they are made, in conditions too. */
+  #watched(statement: Statement): Step {
+    const step = this.#statement(statement);
+    const { kind, span } = statement;
+    return kind === 'callStatement' || kind === 'block' ? step : this.#watch.step(kind, span, step);
   }
 
   #statement(statement: Statement): Step {

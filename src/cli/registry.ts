@@ -13,6 +13,7 @@ import { corex } from '../modules/corex/corex.ts';
 import { counters } from '../modules/counters/counters.ts';
 import { ctl } from '../modules/ctl/ctl.ts';
 import { db_text } from '../modules/db_text/db_text.ts';
+import { scriptDebugger } from '../modules/debugger/debugger.ts';
 import { domain } from '../modules/domain/domain.ts';
 import { htable } from '../modules/htable/htable.ts';
 import { jsonrpcs } from '../modules/jsonrpcs/jsonrpcs.ts';
@@ -52,7 +53,7 @@ export const registry: Registry = {
     ...[statistics, rtimer, htable, nathelper, path, permissions, pike, siptrace, acc, uac],
     ...[auth, auth_db, db_text, domain, alias_db, speeddial, usrloc, registrar],
     ...[topos, ndb_redis, topos_redis],
-    ...[ctl, cfg_rpc, jsonrpcs, xhttp, tls],
+    ...[ctl, cfg_rpc, jsonrpcs, xhttp, tls, scriptDebugger],
   ],
   always: ['core', 'pv'],
   parseTransformations,

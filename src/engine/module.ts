@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import type { PvValue } from './pv-value.ts';
 import type { Sample } from './sample.ts';
 import type { Screen } from './screen.ts';
+import type { ScriptWatch } from './script-watch.ts';
 import type { ParamInputs, ParamsOf } from './spec.ts';
 import type { Statistic } from './statistic.ts';
 import type { Tunable } from './tunable.ts';
@@ -75,6 +76,8 @@ export interface Instance<D extends ModuleDecl> {
   statistics?(): readonly Statistic[];
   /** Answers an HTTP request that the HTTP port does not serve itself; undefined leaves it to others. */
   http?(question: HttpQuestion): HttpAnswer | Promise<HttpAnswer> | undefined;
+  /** Follows the script step by step; at most one module of a program does. */
+  readonly scriptWatch?: ScriptWatch;
   /** Called when the request route has ended on a message, also after a throw. */
   routeEnded?(ctx: RequestContext): void;
   /** What this module measures beside its counters; asked at every scrape. */

@@ -15,6 +15,7 @@ import type { Counter, ModuleApis, PvBinding, RpcHandler } from './module.ts';
 import { checkParams } from './params.ts';
 import type { Sample } from './sample.ts';
 import type { Screen } from './screen.ts';
+import type { ScriptWatch } from './script-watch.ts';
 import type { Statistic } from './statistic.ts';
 import type { AnyTunable, ParameterGroup } from './tunable.ts';
 
@@ -34,6 +35,7 @@ export interface AnyInstance {
   readonly tunables?: Readonly<Record<string, AnyTunable>>;
   statistics?(): readonly Statistic[];
   http?(question: HttpQuestion): HttpAnswer | Promise<HttpAnswer> | undefined;
+  readonly scriptWatch?: ScriptWatch;
   routeEnded?(ctx: RequestContext): void;
   metrics?(): readonly Sample[];
   pending?(): number;

@@ -29,6 +29,8 @@ export interface PvApi {
   readXavp(ctx: Context, name: string, field: string): PvValue;
   /** What `$xavu(name=>field)` reads. */
   readXavu(ctx: Context, name: string, field: string): PvValue;
+  /** What `$var` holds for this message. */
+  vars(ctx: Context): ReadonlyMap<string, AvpValue>;
   /** Puts a new record on top of those of this name. */
   addXavp(ctx: Context, name: string, fields: readonly (readonly [field: string, value: AvpValue])[]): void;
 }

@@ -73,6 +73,7 @@ export const pv = defineModule(
           readXavp(storeOf(ctx, env), { root, field, rootIndex: undefined, fieldIndex: undefined }),
         readXavu: (ctx, root, field) =>
           readXavp(storeOf(ctx, env, 'xavu'), { root, field, rootIndex: undefined, fieldIndex: undefined }),
+        vars: (ctx) => env.vars(ctx),
         addXavp: (ctx, name, fields) => addRecord(makeStore(ctx, env), name, fields),
       },
       rpc: {
