@@ -11,6 +11,7 @@ import { effectOfModule } from './advice.ts';
 import type { Config } from './ast.ts';
 import type { DiagnosticCode } from './codes.ts';
 import { CustomParams } from './custom-params.ts';
+import type { Define } from './defines.ts';
 import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
 import { lint } from './lint.ts';
 import { followUps } from './lost.ts';
@@ -51,6 +52,8 @@ export interface CompiledConfig {
   readonly settings: ConfigSettings;
   /** Where parameters of modules were given their values, by `module.name`: their modules look at them later. */
   readonly paramPlaces: ReadonlyMap<string, Span>;
+  /** By name, as they are at the end of the file. */
+  readonly defines: ReadonlyMap<string, Define>;
   /** Accepted, and without effect here. */
   readonly notes: readonly string[];
   /** Warnings only. */
@@ -84,7 +87,9 @@ export function compileConfig(
   const diagnostics = sortDiagnostics(sources, [...parsed.diagnostics, ...found.all]);
   const fatal =
     options.strict === true ? diagnostics.length > 0 : diagnostics.some(({ severity }) => severity === 'error');
-  return fatal ? { kind: 'failed', diagnostics, sources } : { kind: 'program', ...made, diagnostics, sources };
+  return fatal
+    ? { kind: 'failed', diagnostics, sources }
+    : { kind: 'program', ...made, defines: parsed.defines, diagnostics, sources };
 }
 
 /** A name may stand in quotes. */

@@ -3,22 +3,22 @@
  * Kamailio's command line that concern it.
  */
 import { readFileSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { compileConfig } from '../cfg/compile.ts';
-import { type Diagnostic, diagnosticJson, type DiagnosticJson, formatDiagnostics } from '../cfg/diagnostics.ts';
+import { type Diagnostic, diagnosticJson, formatDiagnostics } from '../cfg/diagnostics.ts';
 import type { Input } from '../cfg/preprocessor.ts';
 import { printConfig } from '../cfg/print.ts';
 import type { Sources } from '../cfg/source.ts';
-import type { LogLevel } from '../engine/log.ts';
-import type { ProgramSource } from '../engine/program.ts';
-import type { TransportLimits } from '../transport/limits.ts';
 import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { ModParam } from './kamailio-flags.ts';
-import { addresses, everywhere, type SocketDefaults } from './listen-addresses.ts';
+import { addresses, everywhere } from './listen-addresses.ts';
+import type { Loaded, Problems } from './loaded.ts';
 import { globalParams, registry, twoFinals } from './registry.ts';
+import { isRoutes } from './routes-file.ts';
 
-export const isCfg = (file: string | undefined): file is string => file !== undefined && extname(file) === '.cfg';
+/** Kamailio takes a file of any name. */
+export const isCfg = (file: string | undefined): file is string => file !== undefined && !isRoutes(file);
 
 export const cfgFlags: readonly FlagDecl[] = [
   {
@@ -69,36 +69,16 @@ export function cfgOptions(given: Given, env: CfgOptions['env']): CfgOptions {
   };
 }
 
-export interface LoadedCfg {
+export interface LoadedCfg extends Loaded {
   readonly kind: 'program';
-  readonly source: ProgramSource;
-  readonly listen: readonly string[];
-  /** Where to listen when nobody says: on every address, as Kamailio does. */
-  readonly fallback: readonly string[];
-  readonly sockets: SocketDefaults;
-  readonly aliases: readonly string[];
-  readonly acceptAliases: boolean;
-  readonly limits: Partial<TransportLimits>;
-  readonly logLevel: LogLevel | undefined;
-  readonly notes: readonly string[];
-  readonly paramPlace: ParamPlace;
   readonly problems: Problems;
 }
-
-/** `file:line:column` of the value of a parameter, by `module.name`. */
-export type ParamPlace = (name: string) => string | undefined;
 
 export interface FailedCfg {
   readonly kind: 'failed';
   /** `kamailio.cfg: 2 errors, 1 warning`. */
   readonly message: string;
   readonly problems: Problems;
-}
-
-export interface Problems {
-  /** With lines, carets and hints, for people; empty when there are none. */
-  readonly text: string;
-  readonly list: readonly DiagnosticJson[];
 }
 
 export async function loadCfg(
@@ -134,6 +114,7 @@ export async function loadCfg(
     limits: settings.transport,
     logLevel: settings.logLevel,
     notes,
+    defines: [...made.defines.values()],
     paramPlace: (name) => {
       const span = paramPlaces.get(name);
       if (span === undefined) return undefined;

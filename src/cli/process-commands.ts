@@ -7,21 +7,18 @@ import { int } from '../engine/spec.ts';
 import type { WallTime } from '../util/time.ts';
 import type { Clock } from '../world/world.ts';
 import type { Service } from './service.ts';
+import type { Shell, Signal } from './shell.ts';
+import { DESCRIPTION, FEATURES, startCommands } from './start-commands.ts';
 
 export interface AboutProcess {
-  readonly service: Pick<Service, 'reload' | 'listeners'>;
+  readonly service: Pick<Service, 'reload' | 'listeners' | 'defines'>;
   readonly version: string;
-  readonly clock: Pick<Clock, 'now' | 'wall'>;
+  readonly clock: Pick<Clock, 'now' | 'wall' | 'wake'>;
   readonly log: LeveledLog;
-  readonly process: {
-    readonly id: number;
-    readonly runtime: string;
-    folder(): string;
-    memoryBytes(): number;
-  };
+  readonly process: Pick<Shell['process'], 'id' | 'runtime' | 'args' | 'folder' | 'memoryBytes' | 'heapBytes'>;
+  /** As if the signal had come from outside. */
+  readonly raise: (signal: Signal) => void;
 }
-
-const DESCRIPTION = 'main process - all of viaduct';
 
 export function processCommands(about: AboutProcess): Commands {
   const { clock, version, service, process, log } = about;
@@ -29,14 +26,15 @@ export function processCommands(about: AboutProcess): Commands {
   const uptime = (): number => Math.floor((clock.now() - began.at) / 1000);
   const name = `viaduct ${version}`;
   return {
+    ...startCommands(about),
     'core.version': { doc: 'Name and version.', run: () => name },
     'core.uptime': {
       doc: 'Now, the time of the start (both UTC), and the seconds between.',
       run: () => ({ now: dateText(clock.wall()), up_since: dateText(began.wall), uptime: uptime() }),
     },
     'core.info': {
-      doc: 'Version and runtime. Nothing was compiled in or out: there are no flags.',
-      run: () => ({ version: name, id: '', compiler: process.runtime, compiled: '', flags: '' }),
+      doc: 'Version and runtime.',
+      run: () => ({ version: name, id: '', compiler: process.runtime, compiled: '', flags: FEATURES }),
     },
     'core.runinfo': {
       doc: 'The same with the times of the run.',
@@ -54,6 +52,10 @@ export function processCommands(about: AboutProcess): Commands {
     },
     'core.ps': { doc: 'Process ids and what each does: there is one.', run: () => [process.id, DESCRIPTION] },
     'core.psx': { doc: 'The same as objects.', run: () => [{ IDX: 0, PID: process.id, DSC: DESCRIPTION }] },
+    'core.psa': {
+      doc: 'The same with its place and rank.',
+      run: () => [{ index: 0, pid: process.id, status: 1, rank: 0, description: DESCRIPTION }],
+    },
     'core.shmmem': { doc: 'Resident memory: one process shares none with others.', run: () => memory(process) },
     'core.pwd': { doc: 'The folder it runs in.', run: () => [process.folder()] },
     'core.listeners': { doc: 'The sockets that SIP is received on, as for `-l`.', run: () => service.listeners },

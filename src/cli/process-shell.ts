@@ -1,6 +1,7 @@
 /** The shell over the real process: its streams, environment and signals. */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { packageFile } from './package-files.ts';
 import type { Output, Shell } from './shell.ts';
 import { nodeWorld } from '../world/node/world.ts';
@@ -17,8 +18,10 @@ export function processShell(): Shell {
     process: {
       id: process.pid,
       runtime: `node ${process.version}`,
+      args: ['viaduct', ...process.argv.slice(2)],
       folder: () => process.cwd(),
       memoryBytes: () => process.memoryUsage.rss(),
+      heapBytes,
       changeFolder: (path) => process.chdir(path),
       onStrayRejection: (fn) => process.on('unhandledRejection', fn),
     },
@@ -27,6 +30,11 @@ export function processShell(): Shell {
       return () => process.off(signal, fn);
     },
   };
+}
+
+function heapBytes() {
+  const { used_heap_size: used, total_heap_size: total, heap_size_limit: limit } = getHeapStatistics();
+  return { used, total, limit };
 }
 
 /** Installed it is `viaduct`; in a clone it is a file. */

@@ -11,10 +11,12 @@ import { trust } from '../util/trust.ts';
 
 const readable: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
 
+/** Told by its name from a kamailio.cfg, which may have any other. */
+export const isRoutes = (file: string): boolean => readable.includes(extname(file));
+
 /** `file` is an absolute path. */
 export async function loadRoutes(file: string): Promise<ProgramSource> {
   await checkFile(file);
-  checkRoutesName(file);
   // A kamailio.cfg needs neither: they would be half of the time that its check takes.
   const [{ createJiti }, viaduct] = await Promise.all([import('jiti'), import('../index.ts')]);
   const jiti = createJiti(import.meta.url, {
@@ -41,15 +43,6 @@ export async function checkFile(file: string): Promise<void> {
   }
   if (found.isDirectory()) {
     throw new ViaductError('CONFIG_FILE_UNREADABLE', `${file}: this is a folder. Give the path of a routes file.`);
-  }
-}
-
-function checkRoutesName(file: string): void {
-  if (!readable.includes(extname(file))) {
-    throw new ViaductError(
-      'CONFIG_NOT_ROUTES',
-      `${file}: a routes file ends in ${readable.join(', ')}; a kamailio.cfg in .cfg.`,
-    );
   }
 }
 

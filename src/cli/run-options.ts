@@ -5,6 +5,7 @@ import type { FlagDecl, Given } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import { type ModParam, parseModParam } from './kamailio-flags.ts';
 import { readListenFlag } from './listen-addresses.ts';
+import { isRoutes } from './routes-file.ts';
 
 export const programFlags: readonly FlagDecl[] = [
   {
@@ -81,7 +82,7 @@ function tlsFiles(given: Given, listen: readonly string[], cwd: string): TlsFile
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key come together');
   const wanted = listen.find((text) => /^tls:/i.test(text));
   // A kamailio.cfg may name a certificate itself.
-  const script = [...given.args, given.text('file')].some((file) => file?.endsWith('.cfg') === true);
+  const script = [...given.args, given.text('file')].some((file) => file !== undefined && !isRoutes(file));
   if (wanted !== undefined && cert === undefined && !script) {
     throw new UsageError(`-l ${wanted}: TLS needs a certificate. Give --tls-cert and --tls-key`);
   }

@@ -6,7 +6,8 @@ import type { Given } from './command.ts';
 import { paintFor } from './colours.ts';
 import { announce } from './announcement.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
-import { cfgOptions, isCfg, type Problems } from './cfg-file.ts';
+import { cfgOptions, isCfg } from './cfg-file.ts';
+import type { Problems } from './loaded.ts';
 import { checkProgram, printFile } from './check-program.ts';
 import { Control } from './control.ts';
 import { socketPath } from './ctl-socket.ts';
@@ -65,7 +66,14 @@ export async function runProxy(given: Given, shell: Shell): Promise<ExitCode> {
     }),
   );
   const { version, process, world } = shell;
-  control.operation = operationOf({ service, version, clock: world.clock, process, log });
+  control.operation = operationOf({
+    service,
+    version,
+    clock: world.clock,
+    process,
+    log,
+    raise: (signal) => signals.take(signal),
+  });
   if (ctl !== undefined) log.write('notice', 'RPC on the control socket', { path: ctl });
   announce({ service, http: control.http, log, shell, embedded, anywhere: options.listen.length === 0 });
   return new Running({ service, control, shell, log, graceMs, pidFile }).untilSignalled(signals);
@@ -161,11 +169,13 @@ class HeardSignals {
 
   constructor(shell: Shell) {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      shell.onSignal(signal, () => {
-        if (this.#told === undefined) this.#early.push(signal);
-        else this.#told(signal);
-      });
+      shell.onSignal(signal, () => this.take(signal));
     }
+  }
+
+  take(signal: Signal): void {
+    if (this.#told === undefined) this.#early.push(signal);
+    else this.#told(signal);
   }
 
   tell(fn: (signal: Signal) => void): void {

@@ -1,18 +1,18 @@
 /** A proxy as the command line runs it: its program from a file, its listeners found or given, reloads and the way out. */
 import type { ProgramSource } from '../engine/program.ts';
 import { createProxy, type Proxy } from '../engine/proxy.ts';
-import type { Log, LogLevel } from '../engine/log.ts';
+import type { Log } from '../engine/log.ts';
 import { ViaductError } from '../errors.ts';
 import { formatListenAddress } from '../transport/listen-address.ts';
 import { ListenError } from '../transport/listen-error.ts';
 import type { Listener } from '../transport/flow.ts';
-import type { TransportLimits } from '../transport/limits.ts';
 import { after } from '../util/time.ts';
 import type { World } from '../world/world.ts';
-import { type CfgOptions, isCfg, loadCfg, type ParamPlace, plainCfg, type Problems } from './cfg-file.ts';
+import { type CfgOptions, isCfg, loadCfg, plainCfg } from './cfg-file.ts';
 import { defaultRoutes } from './default-routes.ts';
 import { withModParams } from './kamailio-flags.ts';
-import { listenAddresses, plainSockets, type SocketDefaults } from './listen-addresses.ts';
+import { listenAddresses } from './listen-addresses.ts';
+import { type Loaded, onlyRoutes, type Problems } from './loaded.ts';
 import { aboutFile, checkFile, loadRoutes } from './routes-file.ts';
 import type { ProgramOptions } from './run-options.ts';
 import { readTls } from './tls-files.ts';
@@ -40,22 +40,6 @@ export interface ServiceOptions extends ProgramOptions {
   readonly dress: (source: ProgramSource) => ProgramSource;
 }
 
-/** A program and what its file says about the proxy around it. Nothing has run but the file itself. */
-export interface Loaded {
-  readonly source: ProgramSource;
-  readonly listen: readonly string[];
-  /** Where to listen when neither the file nor the command line says. */
-  readonly fallback: readonly string[];
-  /** What an address of the command line without transport or port means. */
-  readonly sockets: SocketDefaults;
-  readonly aliases: readonly string[];
-  readonly acceptAliases: boolean;
-  readonly limits: Partial<TransportLimits>;
-  readonly logLevel: LogLevel | undefined;
-  readonly notes: readonly string[];
-  readonly paramPlace: ParamPlace;
-}
-
 /** What is wrong with a file, in full; the error that follows is short. */
 export type TellProblems = (problems: Problems) => void;
 
@@ -63,16 +47,7 @@ export type TellProblems = (problems: Problems) => void;
 export async function load({ file, modParams, cfg }: ServiceFile, tell: TellProblems): Promise<Loaded> {
   if (!isCfg(file)) {
     const source = withModParams(file === undefined ? defaultRoutes : await loadRoutes(file), modParams);
-    const nothing = {
-      listen: [],
-      fallback: [],
-      sockets: plainSockets,
-      aliases: [],
-      limits: {},
-      notes: [],
-      paramPlace: () => undefined,
-    };
-    return { source, ...nothing, acceptAliases: false, logLevel: undefined };
+    return onlyRoutes(source);
   }
   await checkFile(file);
   const loaded = await loadCfg(file, cfg ?? plainCfg, modParams);
@@ -97,11 +72,13 @@ export async function surroundings(
 export class Service {
   readonly proxy: Proxy;
   readonly #options: ServiceOptions;
+  #defines: Loaded['defines'];
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(proxy: Proxy, options: ServiceOptions) {
     this.proxy = proxy;
     this.#options = options;
+    this.#defines = options.loaded.defines;
   }
 
   /** Everything runs, or nothing does and the reason is thrown. */
@@ -139,6 +116,11 @@ export class Service {
     return this.proxy.listeners.map(listenerText);
   }
 
+  /** Of the file whose program is in force. */
+  get defines(): Loaded['defines'] {
+    return this.#defines;
+  }
+
   /** One at a time. Rejects with the reason when the old program stays. */
   reload(): Promise<void> {
     const next = this.#reloading.then(() => this.#reload());
@@ -149,12 +131,13 @@ export class Service {
   async #reload(): Promise<void> {
     const { dress, tls, world } = this.#options;
     const certificates = await readTls(tls, world.files);
-    const { source, paramPlace } = await load(this.#options, this.#options.tell);
+    const { source, paramPlace, defines } = await load(this.#options, this.#options.tell);
     try {
       await this.proxy.reload(dress(source));
     } catch (error) {
       throw aboutFile(this.#options.file, error, paramPlace);
     }
+    this.#defines = defines;
     if (certificates !== undefined) this.proxy.engine.transport.reloadTls(certificates);
   }
 

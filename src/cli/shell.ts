@@ -29,8 +29,12 @@ export interface Shell {
     readonly id: number;
     /** `node v22.1.0` */
     readonly runtime: string;
+    /** The command line, the name of the program first. */
+    readonly args: readonly string[];
     folder(): string;
     memoryBytes(): number;
+    /** Of the heap: in use, taken from the system, and the most there may be. */
+    heapBytes(): { readonly used: number; readonly total: number; readonly limit: number };
     changeFolder(path: string): void;
     /** Promises that rejected and that nobody waits for. */
     onStrayRejection(fn: (error: unknown) => void): void;

@@ -53,6 +53,7 @@ export function createProxy(options: ProxyOptions): Proxy {
 
 export class Proxy {
   readonly engine: Engine;
+  readonly acceptAliases: boolean;
   readonly #driver: Driver;
   readonly #log: Log;
   readonly #heirloom = new Heirlooms();
@@ -90,7 +91,8 @@ export class Proxy {
         world.random.bytes(MIN_RANDOM_BYTES),
       ),
     });
-    const policy = { acceptAliases: options.acceptAliases ?? false };
+    this.acceptAliases = options.acceptAliases ?? false;
+    const policy = { acceptAliases: this.acceptAliases };
     this.#driver = new Driver(this.engine, this.#load(options.program), log, policy);
     this.engine.commands.offer(proxyCommands(this));
   }

@@ -46,6 +46,15 @@ describe('check', () => {
     );
   });
 
+  it.each(['kamailio.conf', 'proxy', 'routes.py'])(
+    'takes %s for a kamailio.cfg: only routes have names of their own',
+    async (name) => {
+      writeFileSync(join(folder, name), GOOD);
+      expect(await typed('check', '-f', name)).toMatchObject({ code: 0, err: '' });
+      expect((await typed('run', '--cfg-print', '-f', name)).out).toContain('sl_send_reply("200", "OK")');
+    },
+  );
+
   it('shows every problem, and leaves with 78', async () => {
     const { code, err } = await typed('check', 'bad.cfg');
     expect(code).toBe(`ViaductError: ${folder}/bad.cfg: 1 error, 1 warning`);

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { pinoLog } from '../../src/cli/pino-log.ts';
 import { dateText, processCommands, processParameters } from '../../src/cli/process-commands.ts';
 import { parameterCommands } from '../../src/engine/commands/parameter-commands.ts';
+import { shownArguments } from '../../src/cli/shown-arguments.ts';
+import { KILL_DELAY_MS } from '../../src/cli/start-commands.ts';
 import { Simulator } from '../../src/testing.ts';
 import { after, type WallTime } from '../../src/util/time.ts';
 import { TestShell } from './test-shell.ts';
@@ -14,14 +16,21 @@ function commands() {
   const service = {
     listeners: ['udp:127.0.0.1:5060'],
     reload: () => Promise.resolve(void reloads.push('reload')),
+    defines: [
+      { name: 'WITH_FOO', value: undefined },
+      { name: 'NUM', value: '15' },
+      { name: 'TXT', value: '"hello"' },
+    ],
   };
+  const raised: string[] = [];
+  const raise = (signal: string): void => void raised.push(signal);
   const lines: string[] = [];
   const log = pinoLog({ level: 'notice', clock, sink: { write: (line) => void lines.push(line) } });
-  const all = processCommands({ service, version, clock, process, log });
+  const all = processCommands({ service, version, clock, process, log, raise });
   const own = processParameters(log);
   const parameters = parameterCommands(() => [own]);
   const call = (name: string, ...params: (string | number)[]): unknown => (all[name] ?? parameters[name])?.run(params);
-  return { clock, reloads, lines, log, call };
+  return { clock, reloads, raised, lines, log, call };
 }
 
 describe('a process', () => {
@@ -35,9 +44,63 @@ describe('a process', () => {
       id: '',
       compiler: 'node v0',
       compiled: '',
-      flags: '',
+      flags: call('core.flags'),
     });
     expect([call('core.pwd'), call('core.listeners')]).toEqual([['/nowhere'], ['udp:127.0.0.1:5060']]);
+  });
+
+  it('tells its only process with all that Kamailio tells of one', () => {
+    const { call } = commands();
+    const description = 'main process - all of viaduct';
+    expect(call('core.psa')).toEqual([{ index: 0, pid: 4711, status: 1, rank: 0, description }]);
+    expect(call('pkg.stats')).toEqual([
+      { entry: 0, pid: 4711, rank: 0, used: 300, free: 200, real_used: 1_000, total_size: 2_000, desc: description },
+    ]);
+    expect(call('pkg.info')).toEqual({ name: 'v8', size: 2_000 });
+    expect(call('core.flags')).toMatch(/^[A-Z_]+(, [A-Z_]+)*$/);
+  });
+
+  it('tells how it was started, without what is secret', () => {
+    const { call } = commands();
+    expect(call('core.arg')).toEqual(['viaduct', 'run', '--http-token', '***']);
+    const secret = ['--modparam=auth:secret:s:abc', '--modparam', 'tm:fr_timer:i:5', '--http-token=abcdefgh', '-E'];
+    expect(shownArguments(secret)).toEqual([
+      '--modparam=auth:secret:s:***',
+      '--modparam',
+      'tm:fr_timer:i:5',
+      '--http-token=***',
+      '-E',
+    ]);
+  });
+
+  it('tells the names of the preprocessor', () => {
+    const { call } = commands();
+    expect(call('core.ppdefines')).toEqual(['WITH_FOO', 'NUM', 'TXT']);
+    expect(call('core.ppdefines_full')).toEqual([
+      { name: 'WITH_FOO', type: 0, value: 'none' },
+      { name: 'NUM', type: 0, value: '15' },
+      { name: 'TXT', type: 0, value: '"hello"' },
+    ]);
+  });
+
+  it.each([
+    [[], ['SIGTERM']],
+    [[15], ['SIGTERM']],
+    [[2], ['SIGINT']],
+    [['1'], ['SIGHUP']],
+    [[0], []],
+  ])('obeys core.kill %j as the signal, a moment after the answer', (params, expected) => {
+    const { call, raised, clock } = commands();
+    expect(call('core.kill', ...params)).toEqual({});
+    clock.step(KILL_DELAY_MS - 1);
+    expect(raised).toEqual([]);
+    clock.step(KILL_DELAY_MS);
+    expect(raised).toEqual(expected);
+  });
+
+  it('refuses other signals', () => {
+    const { call } = commands();
+    for (const wrong of [9, -1, 'x', '']) expect(() => call('core.kill', wrong)).toThrow('a signal is 0, 1, 2 or 15');
   });
 
   it('says that it has no shared memory', () => {

@@ -43,7 +43,6 @@ const files: Readonly<Record<string, string>> = {
     "import { defineRoutes, tm, use } from 'viaduct';\nexport default defineRoutes([use(tm, { fr_timer: 0 })], () => ({ request() {} }));\n",
   'twice.ts':
     "import { defineRoutes, tm } from 'viaduct';\nexport default defineRoutes([tm, tm], () => ({ request() {} }));\n",
-  'routes.py': 'pass\n',
   'no.pem': 'not a certificate\n',
 };
 
@@ -131,11 +130,6 @@ describe('a bad routes file', () => {
     ['factory.ts', 'CONFIG_FILE_UNREADABLE', '/factory.ts:3: no such tenant'],
     ['param.ts', 'PARAM_VALUE', '/param.ts: tm.fr_timer takes an integer from 1 to any, not 0'],
     ['twice.ts', 'MODULE_TWICE', '/twice.ts: the module tm is listed twice'],
-    [
-      'routes.py',
-      'CONFIG_NOT_ROUTES',
-      '/routes.py: a routes file ends in .ts, .mts, .js, .mjs; a kamailio.cfg in .cfg.',
-    ],
     ['none.cfg', 'CONFIG_FILE_UNREADABLE', '/none.cfg: there is no such file. Give the path of a routes file.'],
     ['none.ts', 'CONFIG_FILE_UNREADABLE', '/none.ts: there is no such file. Give the path of a routes file.'],
     ['folder.ts', 'CONFIG_FILE_UNREADABLE', '/folder.ts: this is a folder. Give the path of a routes file.'],

@@ -38,8 +38,10 @@ export class TestShell implements Shell {
   readonly process = {
     id: 4711,
     runtime: 'node v0',
+    args: ['viaduct', 'run', '--http-token', 'geheim-geheim'],
     folder: () => '/nowhere',
     memoryBytes: () => 1_000,
+    heapBytes: () => ({ used: 300, total: 500, limit: 2_000 }),
     changeFolder: () => undefined,
     onStrayRejection: () => undefined,
   };

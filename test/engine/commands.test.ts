@@ -76,6 +76,23 @@ describe('sockets', () => {
     expect(rpc('core.aliases_list')).toEqual({ myself_callbacks: 'no', aliases: [] });
   });
 
+  it('tell their limits by the names of Kamailio', async () => {
+    const { rpc } = await moduleRig([]);
+    expect(rpc('core.tcp_options')).toEqual({
+      connect_timeout: 5,
+      send_timeout: 30,
+      connection_lifetime: 600,
+      'max_connections(soft)': 10_000,
+      'max_tls_connections(soft)': 10_000,
+      no_connect: 0,
+      async: 1,
+      wq_max: 1_048_576,
+      crlf_ping: 1,
+      accept_aliases: 0,
+    });
+    expect(rpc('core.udp4_raw_info')).toEqual({ udp4_raw: 0, udp4_raw_mtu: 0, udp4_raw_ttl: 0 });
+  });
+
   it('show a connection with both its ends, and count it', async () => {
     const { rpc, sim } = await moduleRig([], { listen: ['tcp:10.0.0.10:5060'] });
     expect([rpc('core.tcp_list'), rpc('core.tcp_info')]).toEqual([

@@ -14,8 +14,13 @@ export function counterCommands(all: () => readonly Statistic[]): Commands {
   const inGroup = ([group = '']: Params): readonly Statistic[] => all().filter((one) => one.group === String(group));
   const groups: Command['run'] = () => [...new Set(all().map(({ group }) => group))];
   const names: Command['run'] = (params) => inGroup(params).map(({ name }) => name);
+  const values: Command['run'] = (params) =>
+    Object.fromEntries(inGroup(params).map(({ name, value }) => [name, value]));
   return {
-    'cnt.get': { doc: 'Value of a counter: group, name.', run: (params) => known(params).value },
+    'cnt.get': {
+      doc: 'Value of a counter: group, name; without a name, of all in the group.',
+      run: (params) => (params.length === 1 ? values(params) : known(params).value),
+    },
     'cnt.get_raw': { doc: 'The same.', run: (params) => known(params).value },
     'cnt.reset': {
       doc: 'Sets a counter to 0: group, name. What only measures stays.',
@@ -29,9 +34,7 @@ export function counterCommands(all: () => readonly Statistic[]): Commands {
     'cnt.list_groups': { doc: 'The same.', run: groups },
     'cnt.var_list': { doc: 'Names of a group.', run: names },
     'cnt.list_vars': { doc: 'The same.', run: names },
-    'cnt.grp_get_all': {
-      doc: 'Names and values of a group.',
-      run: (params) => Object.fromEntries(inGroup(params).map(({ name, value }) => [name, value])),
-    },
+    'cnt.grp_get_all': { doc: 'Names and values of a group.', run: values },
+    'cnt.get_vars': { doc: 'The same.', run: values },
   };
 }

@@ -2,13 +2,13 @@
 import type { Commands } from '../command.ts';
 import { counterCommands } from './counter-commands.ts';
 import { parameterCommands } from './parameter-commands.ts';
-import { socketCommands } from './socket-commands.ts';
+import { type Sockets, socketCommands } from './socket-commands.ts';
 import { type Counted, statisticsCommands, statisticsOf } from './statistics-commands.ts';
 import type { ParameterGroup } from '../tunable.ts';
 import { systemCommands } from './system-commands.ts';
 
 /** `more`: parameters of what is no module. */
-export function proxyCommands(proxy: Counted, more: readonly ParameterGroup[] = []): Commands {
+export function proxyCommands(proxy: Counted & Sockets, more: readonly ParameterGroup[] = []): Commands {
   const groups = (): readonly ParameterGroup[] => [
     ...more,
     ...proxy.program.parameters,
@@ -21,7 +21,7 @@ export function proxyCommands(proxy: Counted, more: readonly ParameterGroup[] = 
   ];
   return {
     ...systemCommands(proxy.engine.commands),
-    ...socketCommands(proxy.engine.transport),
+    ...socketCommands(proxy),
     ...statisticsCommands(proxy),
     ...counterCommands(() => statisticsOf(proxy)),
     ...parameterCommands(groups),

@@ -1,6 +1,7 @@
 /** The commands about sockets, names and connections, with the answers of Kamailio. */
 import type { Flow } from '../../transport/flow.ts';
 import type { ConnectionState, ConnectionStatus } from '../../transport/connections.ts';
+import type { TransportLimits } from '../../transport/limits.ts';
 import type { TransportLayer } from '../../transport/transport-layer.ts';
 import type { Commands } from '../command.ts';
 
@@ -13,7 +14,12 @@ const states: Readonly<Record<ConnectionState, string>> = {
   closed: 'CONN_BAD',
 };
 
-export function socketCommands(transport: TransportLayer): Commands {
+export interface Sockets {
+  readonly engine: { readonly transport: TransportLayer };
+  readonly acceptAliases: boolean;
+}
+
+export function socketCommands({ engine: { transport }, acceptAliases }: Sockets): Commands {
   return {
     'core.sockets_list': {
       doc: 'The sockets that SIP is received on.',
@@ -32,6 +38,14 @@ export function socketCommands(transport: TransportLayer): Commands {
     'core.tcp_info': {
       doc: 'How many connections there are, and may be. TCP and TLS share one limit and one reader.',
       run: () => tcpInfo(transport),
+    },
+    'core.tcp_options': {
+      doc: 'Limits of connections, in seconds and bytes, and their manners. What the system decides is not shown.',
+      run: () => tcpOptions(transport.limits, acceptAliases),
+    },
+    'core.udp4_raw_info': {
+      doc: 'Nothing is sent over raw sockets.',
+      run: () => ({ udp4_raw: 0, udp4_raw_mtu: 0, udp4_raw_ttl: 0 }),
     },
   };
 }
@@ -74,3 +88,16 @@ function tcpInfo(transport: TransportLayer) {
     write_queued_bytes: open.reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
   };
 }
+
+const tcpOptions = (limits: TransportLimits, acceptAliases: boolean) => ({
+  connect_timeout: limits.connectMs / 1000,
+  send_timeout: limits.writeMs / 1000,
+  connection_lifetime: limits.idleMs / 1000,
+  'max_connections(soft)': limits.connections,
+  'max_tls_connections(soft)': limits.connections,
+  no_connect: 0,
+  async: 1,
+  wq_max: limits.writeBufferBytes,
+  crlf_ping: 1,
+  accept_aliases: acceptAliases ? 1 : 0,
+});

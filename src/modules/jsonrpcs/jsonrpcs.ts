@@ -29,6 +29,7 @@ export const jsonrpcs = defineModule(
       dgram_user: str(unused(NO_SOCKET)),
       dgram_group: str(unused(NO_SOCKET)),
     },
+    rpc: { 'jsonrpc.echo': { doc: 'The parameters, as texts.' } },
     functions: {
       dispatch: {
         cfg: ['jsonrpc_dispatch'],
@@ -74,6 +75,7 @@ export const jsonrpcs = defineModule(
             return 'done' as const;
           }),
       },
+      rpc: { 'jsonrpc.echo': (given) => given.map(String) },
       pvs: { jsonrpl: { read: ({ exchange }, { inner }) => shown(slot.of(exchange), inner) } },
       async start() {
         if (params.fifo_name === undefined && params.dgram_socket === undefined) return;

@@ -139,5 +139,6 @@ export const declaration = {
     'permissions.trustedReload': { doc: 'Reads all tables of db_text again; after an error the old rows stay.' },
     'permissions.trustedDump': { doc: 'Trusted peers.' },
     'permissions.testUri': { doc: 'What allow_uri says: base name, URI of the caller, URI.' },
+    'permissions.allowUri': { doc: 'The same.' },
   },
 } as const;

@@ -21,6 +21,12 @@ export function rpcOf({ addresses, trusted, reread, allows }: RpcParts) {
     return () =>
       [...addresses.book.rules(kind)].map((rule, table) => ({ table, group: rule.group, item: shown(rule) }));
   };
+  const judge = async ([basename, left, right]: readonly (string | number)[]): Promise<string> => {
+    if (basename === undefined || left === undefined || right === undefined) {
+      throw new RpcFault(500, 'Not enough parameters (basename, URI and contact)');
+    }
+    return (await allows(String(basename), { left: String(left), right: String(right) })) ? 'Allowed' : 'Denied';
+  };
   return {
     'permissions.addressReload': async () => {
       await addresses.reload();
@@ -39,11 +45,7 @@ export function rpcOf({ addresses, trusted, reread, allows }: RpcParts) {
       return 'Reload OK';
     },
     'permissions.trustedDump': () => trusted?.shown() ?? [],
-    'permissions.testUri': async ([basename, left, right]: readonly (string | number)[]) => {
-      if (basename === undefined || left === undefined || right === undefined) {
-        throw new RpcFault(500, 'Not enough parameters (basename, URI and contact)');
-      }
-      return (await allows(String(basename), { left: String(left), right: String(right) })) ? 'Allowed' : 'Denied';
-    },
+    'permissions.testUri': judge,
+    'permissions.allowUri': judge,
   };
 }

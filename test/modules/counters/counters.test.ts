@@ -68,9 +68,12 @@ describe('counters', () => {
       [],
     ]);
     expect(rpc('cnt.grp_get_all', 'script')).toEqual({ myvar: 0, nr: 0, vcnt: 1 });
+    for (const same of ['cnt.get', 'cnt.get_vars']) {
+      expect([rpc(same, 'script'), rpc(same, 'no')]).toEqual([{ myvar: 0, nr: 0, vcnt: 1 }, {}]);
+    }
     expect([rpc('cnt.reset', 'script', 'vcnt'), rpc('cnt.get', 'script', 'vcnt')]).toEqual([{}, 0]);
     expect(() => rpc('cnt.get', 'no', 'v2')).toThrow('non-existent counter no.v2');
-    expect(() => rpc('cnt.get', 'script')).toThrow('non-existent counter');
+    expect(() => rpc('cnt.reset', 'script')).toThrow('non-existent counter');
   });
 
   it('are limited in number', () => {

@@ -138,6 +138,9 @@ it('allow_uri holds a URI of the route against the caller, with suffixes of its 
   expect([await allowed('sip:bobby'), await allowed('sip:carol'), await allowed('')]).toEqual([true, false, false]);
   const tested = (who: string) => other.rpc('permissions.testUri', '/etc/uri', who, 'sip:bob');
   expect([await tested('sip:carol@x'), await tested('sip:dave@x')]).toEqual(['Allowed', 'Denied']);
+  await expect(other.rpc('permissions.allowUri', '/etc/uri', 'sip:alice@h', 'sip:bob')).resolves.toBe(
+    await tested('sip:alice@h'),
+  );
   await expect(other.rpc('permissions.testUri', '/etc/uri')).rejects.toThrow('Not enough parameters');
 });
 
