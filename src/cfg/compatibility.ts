@@ -3,6 +3,7 @@ import type { ModuleDecl } from '../engine/declaration.ts';
 import { effectOfModule, functionAdvice } from './advice.ts';
 import { functionsOf, isKamailioModule, kamailioModules, moduleOfFunction } from './catalogue.ts';
 import { paramsOf } from './catalogue-params.ts';
+import { whyIdle } from './idle.ts';
 import { coreFunctions } from './keywords.ts';
 import { effective, type GlobalMap, withoutEffect } from './settings.ts';
 
@@ -20,16 +21,13 @@ interface Compared {
   readonly more: readonly string[];
 }
 
-/** Documentation of what is taken and not used begins with this. */
-const ACCEPTED = /^(?:Accepted\b(?: for Kamailio)?|Does nothing)[:;,]?\s*/;
-const IDLE = / Has no effect\.$/;
 const REFUSED = /^Refused:\s*/;
 
 const standing = (name: string, doc: string | undefined, absent: string): Standing => {
   if (doc === undefined) return { name, here: 'absent', why: absent };
   if (REFUSED.test(doc)) return { name, here: 'absent', why: doc.replace(REFUSED, '') };
-  if (ACCEPTED.test(doc)) return { name, here: 'accepted', why: doc.replace(ACCEPTED, '') };
-  return IDLE.test(doc) ? { name, here: 'accepted', why: doc } : { name, here: 'present', why: '' };
+  const why = whyIdle(doc);
+  return why === undefined ? { name, here: 'present', why: '' } : { name, here: 'accepted', why };
 };
 
 export function compare(decl: ModuleDecl): Compared {

@@ -15,7 +15,7 @@ import type { Define } from './defines.ts';
 import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
 import { lint } from './lint.ts';
 import { followUps } from './lost.ts';
-import { loadModules, type ParamSetting, readParams, usesOf } from './module-uses.ts';
+import { loadModules, type ParamSetting, type ReadParams, readParams, usesOf } from './module-uses.ts';
 import { eventNotes } from './event-routes.ts';
 import { type ParsedConfig, parseConfig } from './parse.ts';
 import type { Input } from './preprocessor.ts';
@@ -155,8 +155,8 @@ class Work {
       notes: notesOf(
         // A warning has told of the others.
         absent.filter((name) => !effectOfModule.has(name)),
-        read.unused,
-        settings.unused,
+        read,
+        settings,
       ),
     };
   }
@@ -242,11 +242,16 @@ function firstFree(numbers: ReadonlyMap<string, number>): number {
   return number;
 }
 
-function notesOf(absent: readonly string[], params: readonly string[], globals: readonly string[]): readonly string[] {
+function notesOf(
+  absent: readonly string[],
+  { unused, idle }: ReadParams,
+  { notes }: ConfigSettings,
+): readonly string[] {
   return [
     ...(absent.length === 0 ? [] : [`modules without effect here: ${absent.join(' ')}`]),
-    ...(params.length === 0 ? [] : [`parameters of modules without effect here: ${[...new Set(params)].join(' ')}`]),
-    ...(globals.length === 0 ? [] : [`global parameters without effect here: ${globals.join(' ')}`]),
+    ...(unused.length === 0 ? [] : [`parameters of modules without effect here: ${[...new Set(unused)].join(' ')}`]),
+    ...idle,
+    ...notes,
   ];
 }
 

@@ -7,6 +7,7 @@ import { isKamailioModule, kamailioModules } from './catalogue.ts';
 import { isKamailioParam } from './catalogue-params.ts';
 import { coerce } from './coercion.ts';
 import { faults, type PvCompiler } from './pv-compiler.ts';
+import { whyIdle } from './idle.ts';
 import { compileRegex } from '../util/regex/regex.ts';
 import { type Names, nearest } from './registry.ts';
 import type { Report } from './report.ts';
@@ -52,6 +53,8 @@ export interface ParamScene {
 export interface ReadParams {
   readonly settings: readonly ParamSetting[];
   readonly unused: readonly string[];
+  /** A sentence for each that is taken and not used. */
+  readonly idle: readonly string[];
   /** Where each was given its value, by `module.name`. */
   readonly places: ReadonlyMap<string, Span>;
 }
@@ -61,6 +64,7 @@ export function readParams(config: Config, scene: ParamScene): ReadParams {
   const places = new Map<string, Span>();
   const settings: ParamSetting[] = [];
   const unused: string[] = [];
+  const idle = new Set<string>();
   for (const item of config.items) {
     if (item.kind !== 'modParam') continue;
     const value = valueOf(item, scene);
@@ -68,12 +72,14 @@ export function readParams(config: Config, scene: ParamScene): ReadParams {
       const spec = module.decl.params?.[item.param.value];
       if (spec === undefined) unused.push(...unknownParam(item, module, scene));
       else if (value !== undefined && fits(item, spec, value, scene)) {
+        const why = whyIdle(spec.doc);
+        if (why !== undefined) idle.add(`${module.decl.name}.${item.param.value} has no effect: ${why}`);
         places.set(`${module.decl.name}.${item.param.value}`, item.value.span);
         settings.push({ module: module.decl.name, name: item.param.value, value: placed(spec, value, config) });
       }
     }
   }
-  return { settings, unused, places };
+  return { settings, unused, idle: [...idle], places };
 }
 
 /** A path that begins with neither `/` nor `.` is meant beside the script. */

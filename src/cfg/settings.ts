@@ -33,8 +33,8 @@ export interface ConfigSettings {
   readonly firstCalls: readonly string[];
   /** Global parameters that are parameters of modules here. */
   readonly params: readonly ParamSetting[];
-  /** Those that are accepted and change nothing. */
-  readonly unused: readonly string[];
+  /** Sentences that name those which are accepted and change nothing, and say why. */
+  readonly notes: readonly string[];
 }
 
 /** Which parameter of a module a global parameter is. */
@@ -151,7 +151,7 @@ export class SettingsReader {
       transport: this.#transport(),
       firstCalls: Object.entries(firstCalls).flatMap(([name, call]) => (this.#number(name) === 1 ? [call] : [])),
       params: this.#params,
-      unused: [...this.#unused],
+      notes: idleNotes(this.#unused),
     };
   }
 
@@ -192,6 +192,16 @@ export class SettingsReader {
     }
     this.#values.set(name, given);
   }
+}
+
+function idleNotes(unused: ReadonlySet<string>): readonly string[] {
+  return Object.entries(withoutEffect).flatMap(([why, names]) => {
+    const given = names
+      .trim()
+      .split(/\s+/)
+      .filter((name) => unused.has(name));
+    return given.length === 0 ? [] : [`without effect here: ${given.join(' ')}. ${why}`];
+  });
 }
 
 function valueOf(value: Constant): string | number {

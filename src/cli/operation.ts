@@ -2,9 +2,10 @@
 import { proxyCommands } from '../engine/commands/proxy-commands.ts';
 import { answerRpc } from '../engine/json-rpc.ts';
 import type { Sample } from '../engine/sample.ts';
+import type { AboutProcess } from './about-process.ts';
 import type { Operation } from './http-answers.ts';
 import { measure } from './measures.ts';
-import { type AboutProcess, processCommands, processParameters } from './process-commands.ts';
+import { processCommands, processParameters } from './process-commands.ts';
 import type { Service } from './service.ts';
 
 export interface OperationOptions extends AboutProcess {

@@ -5,20 +5,8 @@ import type { ParameterGroup } from '../engine/tunable.ts';
 import { RpcFault } from '../engine/rpc-fault.ts';
 import { int } from '../engine/spec.ts';
 import type { WallTime } from '../util/time.ts';
-import type { Clock } from '../world/world.ts';
-import type { Service } from './service.ts';
-import type { Shell, Signal } from './shell.ts';
-import { DESCRIPTION, FEATURES, startCommands } from './start-commands.ts';
-
-export interface AboutProcess {
-  readonly service: Pick<Service, 'reload' | 'listeners' | 'defines'>;
-  readonly version: string;
-  readonly clock: Pick<Clock, 'now' | 'wall' | 'wake'>;
-  readonly log: LeveledLog;
-  readonly process: Pick<Shell['process'], 'id' | 'runtime' | 'args' | 'folder' | 'memoryBytes' | 'heapBytes'>;
-  /** As if the signal had come from outside. */
-  readonly raise: (signal: Signal) => void;
-}
+import { type AboutProcess, DESCRIPTION, FEATURES } from './about-process.ts';
+import { startCommands } from './start-commands.ts';
 
 export function processCommands(about: AboutProcess): Commands {
   const { clock, version, service, process, log } = about;

@@ -17,6 +17,7 @@ import { liveView } from './live-view.ts';
 import { operationOf } from './operation.ts';
 import { levelFor, pinoLog } from './pino-log.ts';
 import { programOptions, wholeNumber } from './run-options.ts';
+import { fifoOf, runtimeFolder } from './runtime-folder.ts';
 import { load, Service } from './service.ts';
 import type { Shell, Signal } from './shell.ts';
 
@@ -46,10 +47,13 @@ export async function runProxy(given: Given, shell: Shell): Promise<ExitCode> {
   const view = { module: liveView(shell.out, paintFor(shell.env, shell.out)), params: {} };
   const signals = new HeardSignals(shell);
   const pidFile = writePidFile(given.text('pid-file'), shell);
-  const ctl = ctlPath(given, shell);
+  const folder = runtimeFolder(given, shell);
+  const ctl = ctlPath(given, folder ?? shell.cwd);
+  const asked = fifoOf(loaded.source, folder);
+  const fifo = asked && { ...asked, clock: shell.world.clock };
   const control = await orElse(
     () => removePidFile(pidFile),
-    () => Control.open({ http, ctl }),
+    () => Control.open({ http, ctl, fifo }),
   );
   const undo = (): void => {
     control.close();
@@ -75,6 +79,7 @@ export async function runProxy(given: Given, shell: Shell): Promise<ExitCode> {
     raise: (signal) => signals.take(signal),
   });
   if (ctl !== undefined) log.write('notice', 'RPC on the control socket', { path: ctl });
+  if (fifo !== undefined) log.write('notice', 'RPC on the FIFO', { path: fifo.path });
   announce({ service, http: control.http, log, shell, embedded, anywhere: options.listen.length === 0 });
   return new Running({ service, control, shell, log, graceMs, pidFile }).untilSignalled(signals);
 }
@@ -147,9 +152,9 @@ function httpOptions(given: Given, { env }: Shell) {
   return { at, tries: asked === undefined ? httpLimits.portsTried : 1, token };
 }
 
-function ctlPath(given: Given, { cwd }: Shell): string | undefined {
+function ctlPath(given: Given, folder: string): string | undefined {
   const path = given.text('ctl');
-  return path === undefined ? undefined : resolve(cwd, socketPath(path));
+  return path === undefined ? undefined : resolve(folder, socketPath(path));
 }
 
 function changeFolder(given: Given, { cwd, process }: Shell): void {

@@ -2,12 +2,9 @@
 import type { Commands } from '../engine/command.ts';
 import { RpcFault } from '../engine/rpc-fault.ts';
 import { after } from '../util/time.ts';
-import type { AboutProcess } from './process-commands.ts';
+import { type AboutProcess, DESCRIPTION, FEATURES } from './about-process.ts';
 import type { Signal } from './shell.ts';
 import { shownArguments } from './shown-arguments.ts';
-
-/** Of what Kamailio can be compiled with, what is here. */
-export const FEATURES = 'USE_TCP, USE_TLS, USE_DNS_CACHE, USE_DNS_FAILOVER, USE_NAPTR';
 
 /** The answer leaves before the signal is obeyed. */
 export const KILL_DELAY_MS = 50;
@@ -58,5 +55,3 @@ export function startCommands({ service, process, clock, raise }: AboutProcess):
     },
   };
 }
-
-export const DESCRIPTION = 'main process - all of viaduct';

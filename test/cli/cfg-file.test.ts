@@ -153,7 +153,7 @@ describe('the settings of a file', () => {
     expect(listen).toEqual([
       ...new Set(['udp:127.0.0.1:5070', 'tcp:[::1]:5080', ...lo.map((address) => `udp:${address}:5070`)]),
     ]);
-    expect(notes).toEqual(['global parameters without effect here: children']);
+    expect(notes).toEqual(['without effect here: children. There is one process, and it stays in the foreground.']);
   });
 
   it('are what -l means without a transport, a port or an address', async () => {

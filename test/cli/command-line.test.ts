@@ -87,7 +87,6 @@ describe("kamailio's flags", () => {
       '-L has no effect: modules are part of viaduct',
       '-a has no effect: aliases are never looked up',
       '-n has no effect: viaduct runs in one process',
-      '-Y has no effect: viaduct writes no runtime files',
       '-A has no effect: TypeScript has no preprocessor; read process.env in the routes file',
       '--cfg-print has no effect: there is no preprocessed configuration to print',
     ]);

@@ -8,7 +8,8 @@ import type {} from '../xhttp/api.ts';
 
 const anywhere = ['request', 'branch', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
 const unused = (what: string) => ({ doc: `Accepted: ${what}` });
-const NO_SOCKET = 'the socket that `--ctl` opens takes its place.';
+const OWNER = 'it belongs to who runs the proxy.';
+const NO_DATAGRAMS = 'Node has no unix datagram sockets. `fifo_name`, `--ctl` and HTTP take its place.';
 
 export const jsonrpcs = defineModule(
   {
@@ -16,18 +17,24 @@ export const jsonrpcs = defineModule(
     doc: 'JSON-RPC for scripts. The HTTP port and the control socket need no module.',
     params: {
       pretty_format: int({ default: 0, min: 0, max: 1, doc: '1: answers are indented by tabs.' }),
-      transport: int({ default: 0, ...unused('HTTP is switched by `--http`, the unix socket by `--ctl`.') }),
-      fifo_name: str(unused(NO_SOCKET)),
-      fifo_mode: int(unused(NO_SOCKET)),
-      fifo_user: str(unused(NO_SOCKET)),
-      fifo_group: str(unused(NO_SOCKET)),
-      fifo_reply_dir: str(unused(NO_SOCKET)),
-      dgram_socket: str(unused(NO_SOCKET)),
-      dgram_workers: int(unused(NO_SOCKET)),
-      dgram_timeout: int(unused(NO_SOCKET)),
-      dgram_mode: int(unused(NO_SOCKET)),
-      dgram_user: str(unused(NO_SOCKET)),
-      dgram_group: str(unused(NO_SOCKET)),
+      transport: int({
+        default: 0,
+        min: 0,
+        doc: 'Whether there is a FIFO: 0, or a sum with 2 in it. HTTP is switched by `--http`.',
+      }),
+      fifo_name: str({
+        doc: 'FIFO that `viaduct run` takes calls from, as kamctl writes them. A relative name is in the folder of `-Y`, else in /run/kamailio.',
+      }),
+      fifo_mode: int({ default: 0o660, min: 0, max: 0o777, doc: 'Its permissions, as in chmod(2).' }),
+      fifo_reply_dir: str({ default: '/tmp', doc: 'Folder of the FIFOs that answers are written to.' }),
+      fifo_user: str(unused(OWNER)),
+      fifo_group: str(unused(OWNER)),
+      dgram_socket: str(unused(NO_DATAGRAMS)),
+      dgram_workers: int(unused(NO_DATAGRAMS)),
+      dgram_timeout: int(unused(NO_DATAGRAMS)),
+      dgram_mode: int(unused(NO_DATAGRAMS)),
+      dgram_user: str(unused(NO_DATAGRAMS)),
+      dgram_group: str(unused(NO_DATAGRAMS)),
     },
     rpc: { 'jsonrpc.echo': { doc: 'The parameters, as texts.' } },
     functions: {
@@ -78,8 +85,8 @@ export const jsonrpcs = defineModule(
       rpc: { 'jsonrpc.echo': (given) => given.map(String) },
       pvs: { jsonrpl: { read: ({ exchange }, { inner }) => shown(slot.of(exchange), inner) } },
       async start() {
-        if (params.fifo_name === undefined && params.dgram_socket === undefined) return;
-        log.write('notice', 'FIFO and datagram sockets are not opened: call commands over HTTP or --ctl');
+        if (params.dgram_socket === undefined) return;
+        log.write('warn', `dgram_socket ${params.dgram_socket} is not opened: ${NO_DATAGRAMS}`);
       },
     };
   },

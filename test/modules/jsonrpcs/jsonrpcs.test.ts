@@ -147,7 +147,7 @@ describe('modules that Kamailio scripts load', () => {
     ]);
     expect(rig.log.map(({ message }) => message)).toEqual([
       'ctl: binrpc is not spoken: call commands with `viaduct rpc`, over HTTP or --ctl',
-      'jsonrpcs: FIFO and datagram sockets are not opened: call commands over HTTP or --ctl',
+      'jsonrpcs: dgram_socket /run/rpc.sock is not opened: Node has no unix datagram sockets. `fifo_name`, `--ctl` and HTTP take its place.',
     ]);
     expect(rig.rpc('ctl.listen')).toEqual([]);
   });
