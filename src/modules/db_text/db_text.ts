@@ -6,6 +6,7 @@ import { defineModule } from '../../engine/module.ts';
 import { choice, list, str } from '../../engine/spec.ts';
 import { ViaductError } from '../../errors.ts';
 import type { Row } from './api.ts';
+import { countNames } from './table-counts.ts';
 import { parseTable } from './table-text.ts';
 import { Tables } from './tables.ts';
 
@@ -27,18 +28,20 @@ export const db_text = defineModule(
         doc: 'Tables in memory, each a text: the name of the table on the first line, then what its file would hold.',
       }),
     },
+    stats: countNames,
     rpc: {
       'db_text.reload': { doc: 'Reads all tables again; after an error the old rows stay. Gives rows by table.' },
     },
   },
   (host) => {
-    const { params, world, log } = host;
+    const { params, world, log, stats } = host;
     const emptyStrings = params.emptystring === 'on';
     const tables = new Tables({
       files: world.files,
       defaultConnection: params.default_connection,
       emptyStrings,
       memory: new Map(params.memory.map((text) => memoryTable(text, emptyStrings))),
+      counts: stats,
       stores: {
         stores: world.stores,
         clock: world.clock,
@@ -51,6 +54,14 @@ export const db_text = defineModule(
       api: tables,
       start: () => tables.start(),
       stop: () => tables.stop(),
+      metrics: () =>
+        tables.all().map(({ name: table, size }) => ({
+          name: 'db_text_rows',
+          kind: 'gauge',
+          help: 'Rows in a table now.',
+          labels: { table },
+          value: size,
+        })),
       rpc: { 'db_text.reload': () => tables.reload() },
     };
   },

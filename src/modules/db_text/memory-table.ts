@@ -1,5 +1,6 @@
 /** A table of rows in memory with an index for each set of columns that it was asked by. */
 import type { Cell, Filter, Row, Table } from './api.ts';
+import { newCounts, type TableCounts } from './table-counts.ts';
 import { MAX_ROWS } from './table-text.ts';
 
 type Index = ReadonlyMap<string, readonly Row[]>;
@@ -7,20 +8,33 @@ type Index = ReadonlyMap<string, readonly Row[]>;
 export class MemoryTable implements Table {
   readonly name: string;
   readonly #max: number;
+  readonly #counts: TableCounts;
   readonly #indexes = new Map<string, Index>();
   #rows: Row[] = [];
   #version = 0;
 
-  constructor(name: string, max: number = MAX_ROWS) {
+  constructor(name: string, max: number = MAX_ROWS, counts: TableCounts = newCounts()) {
     this.name = name;
     this.#max = max;
+    this.#counts = counts;
   }
 
   get version(): number {
     return this.#version;
   }
 
+  get size(): number {
+    return this.#rows.length;
+  }
+
   rows(filter: Filter): readonly Row[] {
+    const found = this.#fitting(filter);
+    this.#counts.reads.value++;
+    if (found.length === 0) this.#counts.misses.value++;
+    return found;
+  }
+
+  #fitting(filter: Filter): readonly Row[] {
     const columns = Object.keys(filter);
     if (columns.length === 0) return this.#rows.slice();
     const name = columns.join('\0');
@@ -35,21 +49,24 @@ export class MemoryTable implements Table {
   insert(row: Row): boolean {
     if (this.#rows.length >= this.#max) return false;
     this.#rows.push({ ...row });
+    this.#counts.writes.value++;
     this.#changed();
     return true;
   }
 
   update(filter: Filter, changes: Row): number {
-    const chosen = new Set(this.rows(filter));
+    const chosen = new Set(this.#fitting(filter));
     if (chosen.size === 0) return 0;
+    this.#counts.writes.value += chosen.size;
     this.#rows = this.#rows.map((row) => (chosen.has(row) ? { ...row, ...changes } : row));
     this.#changed();
     return chosen.size;
   }
 
   delete(filter: Filter): number {
-    const chosen = new Set(this.rows(filter));
+    const chosen = new Set(this.#fitting(filter));
     if (chosen.size === 0) return 0;
+    this.#counts.writes.value += chosen.size;
     this.#rows = this.#rows.filter((row) => !chosen.has(row));
     this.#changed();
     return chosen.size;

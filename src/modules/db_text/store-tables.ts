@@ -9,6 +9,7 @@ import type { Store, Stores, StoreState } from '../../world/store.ts';
 import type { Clock } from '../../world/world.ts';
 import type { Cell, Row } from './api.ts';
 import { MemoryTable } from './memory-table.ts';
+import { newCounts, type TableCounts } from './table-counts.ts';
 import { MAX_COLUMNS, MAX_ROWS } from './table-text.ts';
 
 /** Field names and values of one row together. */
@@ -29,6 +30,7 @@ export interface StoreTablesParts {
   /** What was read last, by URL and table. Outlives programs: a new one does not begin with nothing. */
   readonly kept: Map<string, readonly Row[]>;
   readonly maxRows?: number;
+  readonly counts?: TableCounts;
 }
 
 export interface TablesRead {
@@ -50,6 +52,7 @@ export function whyNoStore(url: string, stores: Stores | undefined): string | un
 
 export class StoreTables {
   readonly #parts: StoreTablesParts;
+  readonly #counts: TableCounts;
   readonly #tables = new Map<string, MemoryTable>();
   #store: Store | undefined = undefined;
   #phase: 'unread' | 'read' | 'stopped' = 'unread';
@@ -61,6 +64,7 @@ export class StoreTables {
 
   constructor(parts: StoreTablesParts) {
     this.#parts = parts;
+    this.#counts = parts.counts ?? newCounts();
   }
 
   /** Without user and password. */
@@ -75,7 +79,7 @@ export class StoreTables {
   table(name: string): MemoryTable {
     const known = this.#tables.get(name);
     if (known !== undefined) return known;
-    const table = new MemoryTable(name, this.#parts.maxRows);
+    const table = new MemoryTable(name, this.#parts.maxRows, this.#counts);
     table.replace(this.#parts.kept.get(this.#keyOf(table)) ?? []);
     this.#tables.set(name, table);
     return table;
@@ -92,7 +96,10 @@ export class StoreTables {
     });
     if (opened?.kind !== 'store') return;
     this.#store = opened.store;
-    if (!(await opened.store.ready(CONNECT_MS))) return this.#tell('warn', this.#why);
+    if (!(await opened.store.ready(CONNECT_MS))) {
+      this.#counts.errors.value++;
+      return this.#tell('warn', this.#why);
+    }
     await new Promise<void>((resolve) => {
       const cancel = clock.wake(after(clock.now(), READ_MS), resolve);
       void this.#readFirst().then(() => {
@@ -114,7 +121,10 @@ export class StoreTables {
     let skipped = 0;
     for (const table of this.#tables.values()) {
       const read = await this.#rowsOf(table.name);
-      if (read.kind !== 'rows') return read;
+      if (read.kind !== 'rows') {
+        this.#counts.errors.value++;
+        return read;
+      }
       tables.push([table, read.rows]);
       skipped += read.skipped;
     }

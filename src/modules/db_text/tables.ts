@@ -4,7 +4,8 @@ import type { Files } from '../../world/world.ts';
 import type { DbTextApi, Row, TableSource } from './api.ts';
 import { MemoryTable } from './memory-table.ts';
 import { StoreTables, type StoreTablesParts, whyNoStore } from './store-tables.ts';
-import { parseTable } from './table-text.ts';
+import { newCounts, type TableCounts } from './table-counts.ts';
+import { MAX_ROWS, parseTable } from './table-text.ts';
 
 export interface TablesSettings {
   readonly files: Files;
@@ -12,7 +13,8 @@ export interface TablesSettings {
   readonly emptyStrings: boolean;
   /** Rows of tables in memory, by name. */
   readonly memory: ReadonlyMap<string, readonly Row[]>;
-  readonly stores: Omit<StoreTablesParts, 'url' | 'emptyStrings'>;
+  readonly stores: Omit<StoreTablesParts, 'url' | 'emptyStrings' | 'counts'>;
+  readonly counts?: TableCounts;
 }
 
 interface Entry {
@@ -34,11 +36,13 @@ const ADVICE =
 
 export class Tables implements DbTextApi {
   readonly #settings: TablesSettings;
+  readonly #counts: TableCounts;
   readonly #entries = new Map<string, Entry>();
   readonly #stores = new Map<string, StoreTables>();
 
   constructor(settings: TablesSettings) {
     this.#settings = settings;
+    this.#counts = settings.counts ?? newCounts();
   }
 
   table(name: string, source: TableSource): MemoryTable {
@@ -51,7 +55,7 @@ export class Tables implements DbTextApi {
     const key = path ?? `memory:${name}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known.table;
-    const table = new MemoryTable(name);
+    const table = new MemoryTable(name, MAX_ROWS, this.#counts);
     if (path === undefined) table.replace(this.#settings.memory.get(name) ?? []);
     this.#entries.set(key, { table, path });
     return table;
@@ -77,17 +81,27 @@ export class Tables implements DbTextApi {
     }
     await this.#readFiles();
     for (const [store, read] of reads) if (read.kind === 'read') store.take(read);
-    const tables = [...this.#entries.values()].map(({ table }) => table);
-    for (const store of this.#stores.values()) tables.push(...store.tables);
-    return Object.fromEntries(tables.map((table) => [table.name, table.rows({}).length]));
+    return Object.fromEntries(this.all().map((table) => [table.name, table.size]));
+  }
+
+  all(): readonly MemoryTable[] {
+    const own = [...this.#entries.values()].map(({ table }) => table);
+    return [...own, ...[...this.#stores.values()].flatMap(({ tables }) => [...tables])];
   }
 
   async #readFiles(): Promise<void> {
     const read: (readonly [MemoryTable, readonly Row[]])[] = [];
     for (const { table, path } of this.#entries.values()) {
-      if (path !== undefined) read.push([table, await this.#read(path)]);
+      if (path !== undefined) read.push([table, await this.#readCounted(path)]);
     }
     for (const [table, rows] of read) table.replace(rows);
+  }
+
+  #readCounted(path: string): Promise<readonly Row[]> {
+    return this.#read(path).catch((error: unknown) => {
+      this.#counts.errors.value++;
+      throw error;
+    });
   }
 
   async #read(path: string): Promise<readonly Row[]> {
@@ -110,7 +124,7 @@ export class Tables implements DbTextApi {
     const known = this.#stores.get(url);
     if (known !== undefined) return known;
     const { stores, emptyStrings } = this.#settings;
-    const made = new StoreTables({ ...stores, url, emptyStrings });
+    const made = new StoreTables({ ...stores, url, emptyStrings, counts: this.#counts });
     this.#stores.set(url, made);
     return made;
   }

@@ -239,6 +239,8 @@ describe.skipIf(!hasTool('redis-server'))('tables in Redis', () => {
       expect.stringMatching(/^warn db_text: redis\+unix:.* cannot be read: its tables are empty/),
     ]);
     expect(node.lines.ofRedis[0]).toMatch(/"tables":"subscriber .*trusted","reason":".*(ENOENT|ECONNREFUSED)/);
+    const { commands } = node.proxy.engine;
+    expect(commands.find('stats.fetchn')?.run(['db_text:errors'])).toEqual({ 'db_text.errors': 2 });
     await redis.restart();
     await node.lines.said('tables were read');
     expect(node.isUser('alice')).toBe(false);

@@ -1,14 +1,19 @@
 /** Tables in the form of db_text: what is read, what is refused and with which words, and how they are asked. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { measure } from '../../../src/cli/measures.ts';
+import { defineModule, use } from '../../../src/engine/module.ts';
 import type { Row } from '../../../src/modules/db_text/api.ts';
+import { db_text } from '../../../src/modules/db_text/db_text.ts';
 import { MemoryTable } from '../../../src/modules/db_text/memory-table.ts';
+import { newCounts, type TableCounts } from '../../../src/modules/db_text/table-counts.ts';
 import { MAX_COLUMNS, parseTable } from '../../../src/modules/db_text/table-text.ts';
 import { Tables } from '../../../src/modules/db_text/tables.ts';
 import { SimFiles } from '../../../src/testing/sim-files.ts';
 import { Simulator } from '../../../src/testing/simulator.ts';
 import { nodeWorld } from '../../../src/world/node/world.ts';
 import type { Stores } from '../../../src/world/store.ts';
+import { moduleRig } from '../../support/module-rig.ts';
 
 const rowsOf = (text: string, emptyStrings = false): readonly Row[] => {
   const parsed = parseTable(text, emptyStrings);
@@ -110,6 +115,62 @@ describe('a table', () => {
     expect(table.delete({ b: null })).toBe(1);
     expect(table.version).toBeGreaterThan(versions[1] ?? 0);
   });
+});
+
+describe('what tables count', () => {
+  const values = (counts: TableCounts) => Object.values(counts).map(({ value }) => value);
+
+  it('is reads, misses among them, and rows written, however large the table', () => {
+    const counts = newCounts();
+    const table = new MemoryTable('t', 2, counts);
+    table.replace([{ a: 1 }]);
+    table.rows({ a: 1 });
+    table.rows({ a: 2 });
+    expect(values(counts)).toEqual([2, 1, 0, 0]);
+    for (const a of [2, 3]) table.insert({ a });
+    expect([table.update({ a: 2 }, { a: 1 }), table.update({ a: 9 }, {}), table.delete({ a: 1 })]).toEqual([1, 0, 2]);
+    expect(values(counts)).toEqual([2, 1, 4, 0]);
+  });
+
+  it('is told as statistics and metrics, with the rows of each table', async () => {
+    const rig = await moduleRig([use(db_text, { memory: ['users\nname(string)\nalice\n'] }), reader]);
+    expect(rig.rpc('stats.fetchn', 'db_text:')).toEqual({
+      'db_text.errors': 0,
+      'db_text.misses': 1,
+      'db_text.reads': 2,
+      'db_text.writes': 1,
+    });
+    const samples = measure(rig.proxy).filter(({ name }) => name.startsWith('db_text'));
+    expect(samples.map(({ name, labels, value }) => [name, labels, value])).toEqual([
+      ['db_text_reads', undefined, 2],
+      ['db_text_misses', undefined, 1],
+      ['db_text_writes', undefined, 1],
+      ['db_text_errors', undefined, 0],
+      ['db_text_rows', { table: 'users' }, 2],
+    ]);
+  });
+
+  it('is files that could not be read again', async () => {
+    const files = { '/db/users': 'name(string)\nalice\n' };
+    const rig = await moduleRig([use(db_text, { default_connection: 'text:///db' }), reader], { files });
+    rig.sim.files.set('/db/users', 'name(int)\nalice\n');
+    await expect(rig.rpc('db_text.reload')).rejects.toThrow('no int');
+    rig.sim.files.remove('/db/users');
+    await expect(rig.rpc('db_text.reload')).rejects.toThrow('cannot read');
+    expect(rig.rpc('stats.fetchn', 'db_text:errors')).toEqual({ 'db_text.errors': 2 });
+  });
+});
+
+/** Uses a table as other modules do: one row is there, one is not, one is added. */
+const reader = defineModule({ name: 'reader', doc: 'A test.', needs: ['db_text'] }, (host) => {
+  const table = host.use('db_text').table('users', { param: 'reader.url', url: undefined });
+  return {
+    functions: {},
+    async start() {
+      for (const name of ['alice', 'bob']) table.rows({ name });
+      table.insert({ name: 'carol' });
+    },
+  };
 });
 
 describe('where tables come from', () => {
