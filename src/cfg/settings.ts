@@ -102,8 +102,10 @@ export const withoutEffect: Readonly<Record<string, string>> = {
     so_bindtodevice`,
   'Replies and requests of viaduct carry no header that names it, and no Warning.':
     'server_header user_agent_header server_signature sip_warning server_id version_table',
+  'The system is asked for a route only by waiting, and no message waits: a listener is chosen by transport and address family. force_send_socket() names another.':
+    'mhomed',
   'It does not exist here; what Kamailio does without it is done.': `
-    mhomed check_via phone2tel phone2tel_params return_mode received_route_mode stats_name statistics reply_to_via onsend_route_reply udp_mtu_try_proto xavp_via_params xavp_via_fields
+    check_via phone2tel phone2tel_params return_mode received_route_mode stats_name statistics reply_to_via onsend_route_reply udp_mtu_try_proto xavp_via_params xavp_via_fields
     xavp_via_reply_params description descr desc enable_xavp_via sip_parser_mode advertise config`,
 };
 

@@ -66,18 +66,29 @@ async function summarize(options: CheckOptions, { shell, log }: CheckSetting, te
     node: options.node,
     ...(tls && { tls }),
   });
+  const notes = [...loaded.notes, ...(await notesOf(proxy, options.file, loaded.paramPlace))];
   return {
     file: options.file ?? 'embedded default',
     modules: proxy.program.modules.map(({ decl }) => decl.name),
     routes: routeNames(proxy.program.routes),
     listen,
-    ...(loaded.notes.length === 0 ? {} : { notes: loaded.notes }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
 function made(file: string | undefined, paramPlace: ParamPlace, options: ProxyOptions): Proxy {
   try {
     return createProxy(options);
+  } catch (error) {
+    throw aboutFile(file, error, paramPlace);
+  }
+}
+
+/** What modules say of the files that they will read. */
+async function notesOf(proxy: Proxy, file: string | undefined, paramPlace: ParamPlace): Promise<readonly string[]> {
+  try {
+    const notes = await Promise.all(proxy.program.modules.map(({ instance }) => instance.check?.() ?? []));
+    return notes.flat();
   } catch (error) {
     throw aboutFile(file, error, paramPlace);
   }

@@ -84,6 +84,8 @@ export interface Instance<D extends ModuleDecl> {
   metrics?(): readonly Sample[];
   /** How much is under way that a stop would cut off: a drain waits until there is none. */
   pending?(): number;
+  /** For `check`: reads what `start` will read, rejects when that will, and tells what has no effect. Opens nothing. */
+  check?(): Promise<readonly string[]>;
   /** Opens what `setup` could not. A rejection stops what had started and refuses the program. */
   start?(): Promise<void>;
   /** Undoes `start`; also called after half a start. */

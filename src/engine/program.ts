@@ -39,6 +39,7 @@ export interface AnyInstance {
   routeEnded?(ctx: RequestContext): void;
   metrics?(): readonly Sample[];
   pending?(): number;
+  check?(): Promise<readonly string[]>;
   start?(): Promise<void>;
   stop?(): Promise<void>;
 }

@@ -20,6 +20,9 @@ const files: Readonly<Record<string, string>> = {
   'parts/routes.cfg': GOOD,
   'sockets.cfg': `children=4\nport=5070\nlisten=127.0.0.1\nlisten=tcp:[::1]:5080\nlisten=lo\ndisable_tcp=yes\n${GOOD}`,
   'mysql.cfg': `loadmodule "auth_db.so"\nmodparam("auth_db", "db_url", "mysql://u:secret@h/d")\n${GOOD}`,
+  'tls.cfg': '[server:default]\ncertificate = absent.pem\nverify_depth = 3\n',
+  'secure.cfg': `loadmodule "tls.so"\nmodparam("tls", "config", "tls.cfg")\n${GOOD}`,
+  'idle.cfg': `mhomed=yes\nloadmodule "jsonrpcs.so"\nmodparam("jsonrpcs", "dgram_socket", "/run/rpc.sock")\n${GOOD}`,
   'debug.cfg': `debug=2\ntcp_accept_aliases=yes\n${GOOD}`,
 };
 
@@ -54,6 +57,22 @@ describe('check', () => {
       expect((await typed('run', '--cfg-print', '-f', name)).out).toContain('sl_send_reply("200", "OK")');
     },
   );
+
+  it('says of each parameter without effect why it has none', async () => {
+    const { out } = await typed('check', 'idle.cfg');
+    expect(out).toContain('note     jsonrpcs.dgram_socket has no effect: Node has no unix datagram sockets.');
+    expect(out).toMatch(/^note {5}without effect here: mhomed\. .*waiting/m);
+    const { notes } = JSON.parse((await typed('check', '--json', 'idle.cfg')).out);
+    expect(notes).toHaveLength(2);
+  });
+
+  it('reads the file of TLS profiles, and what it names', async () => {
+    const { code } = await typed('check', 'secure.cfg');
+    expect(code).toMatch(/certificate .*absent\.pem: there is no such file/);
+    writeFileSync(join(folder, 'absent.pem'), 'text');
+    const { out } = await typed('check', 'secure.cfg');
+    expect(out).toContain(`note     ${folder}/tls.cfg:3: verify_depth has no effect: OpenSSL limits chains by itself.`);
+  });
 
   it('shows every problem, and leaves with 78', async () => {
     const { code, err } = await typed('check', 'bad.cfg');

@@ -34,14 +34,27 @@ const names = [
 export type TlsSetting = (typeof names)[number];
 
 export type ParsedTlsConfig =
-  | { readonly kind: 'profiles'; readonly profiles: readonly TlsProfile[] }
+  | { readonly kind: 'profiles'; readonly profiles: readonly TlsProfile[]; readonly idle: readonly IdleSetting[] }
   | { readonly kind: 'malformed'; readonly line: number; readonly message: string };
+
+/** A setting that changes nothing, and its line. */
+export interface IdleSetting {
+  readonly name: TlsSetting;
+  readonly line: number;
+  readonly why: string;
+}
+
+const WITHOUT_EFFECT: { readonly [K in TlsSetting]?: string } = {
+  verify_depth: 'OpenSSL limits chains by itself.',
+  server_id: 'A profile is chosen by address and server name: there is no tls_set_connect_server_id().',
+};
 
 const YES_NO: ReadonlySet<TlsSetting> = new Set<TlsSetting>(['verify_certificate', 'require_certificate']);
 const SWITCH = /^(?:0|1|yes|no|on|off|true|false|enabled?|disabled?)$/i;
 
 export function parseTlsConfig(text: string): ParsedTlsConfig {
   const profiles: { side: TlsProfile['side']; at: TlsPlace; settings: { [K in TlsSetting]?: string } }[] = [];
+  const idle: IdleSetting[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const malformed = (message: string) => ({ kind: 'malformed', line: index + 1, message }) as const;
     const line = raw.replace(/^\s*(?:[#;].*)?|\s+$/g, '');
@@ -61,8 +74,10 @@ export function parseTlsConfig(text: string): ParsedTlsConfig {
     if (profile === undefined) return malformed('a setting stands before the first [profile]');
     if (YES_NO.has(name) && !SWITCH.test(value)) return malformed(`${name} is yes or no`);
     profile.settings[name] = value;
+    const why = WITHOUT_EFFECT[name];
+    if (why !== undefined) idle.push({ name, line: index + 1, why });
   }
-  return { kind: 'profiles', profiles };
+  return { kind: 'profiles', profiles, idle };
 }
 
 const settingOf = (written: string): TlsSetting | undefined =>

@@ -17,8 +17,9 @@ export const tls = defineModule(declaration, (host) => {
   const { transport } = engine;
   const sessionOf = ({ received }: Context): TlsSession | undefined => transport.sessionOf(received.flow);
   const apply = async (): Promise<void> => {
-    const profiles = await profilesFor(host);
-    if (profiles !== undefined) transport.useTls(profiles);
+    const read = await readProfiles(host);
+    for (const note of read?.notes ?? []) host.log.write('notice', note);
+    if (read !== undefined) transport.useTls(read.profiles);
   };
   const overTls = () => transport.connections().filter(({ flow }) => flow.transport === 'tls');
   return {
@@ -44,15 +45,22 @@ export const tls = defineModule(declaration, (host) => {
         ),
     },
     start: apply,
+    check: async () => (await readProfiles(host))?.notes ?? [],
   };
 });
 
+interface ReadProfiles {
+  readonly profiles: TlsProfiles;
+  /** About what has no effect. */
+  readonly notes: readonly string[];
+}
+
 /** undefined where the script names no certificate: that of the command line stays. */
-async function profilesFor({ params, world, log }: TlsHost): Promise<TlsProfiles | undefined> {
+async function readProfiles({ params, world }: TlsHost): Promise<ReadProfiles | undefined> {
   const { config } = params;
   if (config === undefined) {
     if (params.certificate === undefined && params.ca_list === undefined) return undefined;
-    return loadProfiles(profilesOfParams(params), world.files, '');
+    return { profiles: await loadProfiles(profilesOfParams(params), world.files, ''), notes: [] };
   }
   const text = await world.files.readText(config).catch((error: unknown) => {
     throw new ViaductError('TLS_CERTIFICATE', `tls config ${config} cannot be read: ${String(error)}`);
@@ -61,9 +69,10 @@ async function profilesFor({ params, world, log }: TlsHost): Promise<TlsProfiles
   if (parsed.kind === 'malformed') {
     throw new ViaductError('TLS_CERTIFICATE', `${config}:${parsed.line}: ${parsed.message}`);
   }
-  const ignored = parsed.profiles.filter(({ settings }) => settings.verify_depth ?? settings.server_id);
-  if (ignored.length > 0) log.write('notice', 'verify_depth and server_id have no effect', { file: config });
-  return loadProfiles(withDefaults(parsed.profiles), world.files, folderOf(config));
+  return {
+    profiles: await loadProfiles(withDefaults(parsed.profiles), world.files, folderOf(config)),
+    notes: parsed.idle.map(({ name, line, why }) => `${config}:${line}: ${name} has no effect: ${why}`),
+  };
 }
 
 /** A side without a default has an empty one. */

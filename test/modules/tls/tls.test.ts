@@ -30,7 +30,23 @@ describe('a tls.cfg', () => {
         },
         { side: 'server', at: { kind: 'any' }, settings: { server_name: 'sip.example.com' } },
       ],
+      idle: [],
     });
+  });
+
+  it('is told what has no effect, with the line, before it starts and when it does', async () => {
+    const files = {
+      '/etc/tls.cfg': '[server:default]\nverify_depth = 3\n\n[client:default]\nserver_id = one\n',
+    };
+    const rig = await moduleRig([use(tls, { config: '/etc/tls.cfg' })], { files });
+    const notes = [
+      '/etc/tls.cfg:2: verify_depth has no effect: OpenSSL limits chains by itself.',
+      '/etc/tls.cfg:5: server_id has no effect: A profile is chosen by address and server name: there is no tls_set_connect_server_id().',
+    ];
+    expect(await rig.proxy.program.modules[0]?.instance.check?.()).toEqual(notes);
+    expect(rig.log.map(({ message }) => message)).toEqual(notes.map((note) => `tls: ${note}`));
+    rig.sim.files.set('/etc/tls.cfg', '[server:default]\nca_path = /etc/ssl\n');
+    await expect(rig.proxy.program.modules[0]?.instance.check?.()).rejects.toThrow('ca_path is not supported');
   });
 
   it.each([
