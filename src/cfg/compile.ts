@@ -14,6 +14,7 @@ import { CustomParams } from './custom-params.ts';
 import type { Define } from './defines.ts';
 import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
 import { lint } from './lint.ts';
+import { checkPrefix, withPrefix } from './log-prefix.ts';
 import { followUps } from './lost.ts';
 import { loadModules, type ParamSetting, type ReadParams, readParams, usesOf } from './module-uses.ts';
 import { eventNotes } from './event-routes.ts';
@@ -102,6 +103,7 @@ interface WorkOptions extends CompileOptions {
 
 interface Linking extends Pick<Scene, 'limits' | 'ways'> {
   readonly firstCalls: readonly string[];
+  readonly logPrefix: ConfigSettings['logPrefix'];
   readonly table: RouteTable;
   readonly families: readonly string[];
 }
@@ -135,11 +137,12 @@ class Work {
     const absent = loadModules(config, names, report);
     for (const name of modules) names.load(name);
     const pvs = new PvCompiler(names, nowhere, this.#script);
+    checkPrefix(settings.logPrefix, pvs, { report, sources });
     const read = readParams(config, { names, absent, report, pvs, sources });
     const table = routeTable(config, report);
     const families = this.#families();
     eventNotes(config, names, report);
-    const { limits, firstCalls } = settings;
+    const { limits, firstCalls, logPrefix } = settings;
     const ways = readWays(config, report);
     compileRoutes(this.#scene({ ...unlinked, pvs, limits, ways, report }), table, families);
     reportImplied(names, lastLoad(config), report);
@@ -147,7 +150,7 @@ class Work {
     const second = ways.twoFinals ? this.#options.twoFinals : undefined;
     const given = [...settings.params, ...read.settings, ...params, ...(second === undefined ? [] : [second])];
     const routes = (faces: Readonly<Record<string, object>>, linkage: Linkage): Routes =>
-      this.#link({ table, families, limits, ways, firstCalls }, faces, linkage);
+      this.#link({ table, families, limits, ways, firstCalls, logPrefix }, faces, linkage);
     return {
       source: { kind: 'viaduct-routes', uses: usesOf(names, given), routes },
       settings,
@@ -175,7 +178,7 @@ class Work {
     linkage.publish(custom.groups());
     const views = ways.readsReceived ? new ReceivedViews() : undefined;
     const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways, views), this.#scriptPvs(custom));
-    const binder = binderOf(faces, linkage, views);
+    const binder = withPrefix(binderOf(faces, linkage, views), linking.logPrefix, pvs);
     const report = (): void => undefined;
     const { log } = linkage;
     const watch = watchOf(linkage);

@@ -1,10 +1,11 @@
 /** What the file says about the proxy around its routes: sockets, names, limits, and what has no meaning here. */
 import { levelOf, type LogLevel } from '../engine/log.ts';
-import type { Alias, Config, Constant, GlobalParam, Listen, SocketAddress } from './ast.ts';
+import type { Alias, Config, Constant, GlobalParam, Listen, SocketAddress, StringLiteral } from './ast.ts';
 import type { ParamSetting } from './module-uses.ts';
 import { nearest } from './registry.ts';
 import { DEFAULT_LIMITS, type RunLimits } from './run.ts';
 import type { TransportLimits } from '../transport/limits.ts';
+import type { LocateLimits } from '../transport/locate.ts';
 import type { Scene } from './scene.ts';
 
 export interface ListenSetting {
@@ -29,10 +30,16 @@ export interface ConfigSettings {
   readonly acceptAliases: boolean;
   readonly limits: RunLimits;
   readonly transport: Partial<TransportLimits>;
+  readonly names: Partial<LocateLimits>;
   /** Functions, by their names in kamailio.cfg, that run on each request before its route. */
   readonly firstCalls: readonly string[];
   /** Global parameters that are parameters of modules here. */
   readonly params: readonly ParamSetting[];
+  /** `server_header`: name and value, for every reply that is made here. */
+  readonly replyHeader: readonly [name: string, value: string] | undefined;
+  readonly logPrefix: StringLiteral | undefined;
+  /** To change to before anything starts. */
+  readonly folder: string | undefined;
   /** Sentences that name those which are accepted and change nothing, and say why. */
   readonly notes: readonly string[];
 }
@@ -42,8 +49,11 @@ export type GlobalMap = Readonly<Record<string, { readonly module: string; reado
 
 const understood: ReadonlySet<string> = new Set(
   `debug port tls_port_no disable_tcp enable_tls disable_tls tcp_accept_aliases advertised_address advertised_port
-  max_while_loops max_recursive_level`.split(/\s+/),
+  max_while_loops max_recursive_level server_signature`.split(/\s+/),
 );
+
+/** Those whose value is a text. */
+const texts: ReadonlySet<string> = new Set(['server_header', 'log_prefix', 'workdir', 'wdir', 'advertised_address']);
 
 /** Global parameters that are as if each request began with a call of this function. */
 const firstCalls: Readonly<Record<string, string>> = { force_rport: 'force_rport', local_rport: 'add_local_rport' };
@@ -55,14 +65,25 @@ const transportLimits: Readonly<Record<string, readonly [limit: keyof TransportL
   tcp_send_timeout: ['writeMs', 1000],
   tcp_max_connections: ['connections', 1],
   tcp_accept_iplimit: ['connectionsPerAddress', 1],
+  tcp_msg_read_timeout: ['firstMessageMs', 1000],
+  tcp_conn_wq_max: ['writeBufferBytes', 1],
   msg_recv_max_size: ['messageBytes', 1],
+};
+
+/** The same for what is remembered of names. */
+const nameLimits: Readonly<Record<string, readonly [limit: keyof LocateLimits, unit: number]>> = {
+  dns_cache_min_ttl: ['minTtlMs', 1000],
+  dns_cache_max_ttl: ['maxTtlMs', 1000],
+  dns_cache_negative_ttl: ['noneMs', 1000],
 };
 
 /** Those that do what they do in Kamailio, beside those that are parameters of modules here. */
 export const effective: ReadonlySet<string> = new Set([
   ...understood,
+  ...texts,
   ...Object.keys(firstCalls),
   ...Object.keys(transportLimits),
+  ...Object.keys(nameLimits),
 ]);
 
 /** Accepted and without effect, by the reason why. */
@@ -76,32 +97,32 @@ export const withoutEffect: Readonly<Record<string, string>> = {
     memlog memdbg memsum memsafety memjoin mem_summary dns_cache_mem pv_buffer_size pv_buffer_slots shm_mem_size
     shm_force_alloc mlock_pages shm shm_mem_limit pkg_mem_size udp4_raw udp4_raw_mtu udp4_raw_ttl sql_buffer_size`,
   'The log goes to stderr, as `-d` and `--json` say.': `
-    log_stderror log_facility log_name log_color log_prefix log_prefix_mode log_level_color log_engine_type
+    log_stderror log_facility log_name log_color log_level_color log_engine_type
     log_engine_data latency_cfg_log latency_log latency_limit_db latency_limit_action latency_limit_cfg
     event_timeout verbose_startup sip_parser_log sip_parser_log_oneline`,
-  'The user, the folder and the limits of the process are those of who starts it.': `
+  'log_prefix is evaluated for each line.': 'log_prefix_mode',
+  'The user and the limits of the process are those of who starts it.': `
     mpath loadpath real_time rt_prio rt_policy rt_timer1_prio rt_timer1_policy rt_timer2_prio rt_timer2_policy
-    user uid group gid chroot wdir workdir open_files_limit disable_core_dump rundir loadmodulex`,
+    user uid group gid chroot open_files_limit disable_core_dump rundir loadmodulex`,
   'Names are resolved as RFC 3263 says, NAPTR and SRV included, and remembered for their time to live.': `
     auto_aliases use_dns_cache disable_dns_blacklist disable_dns_blocklist use_dst_blacklist use_dst_blocklist
     dns_try_naptr dns_srv_lb dns_srv_loadbalancing dns_try_ipv6 dns_retr_no dns_retr_time dns_servers_no
     dns_use_search_list dns_search_full_match dns_reinit dns_naptr_ignore_rfc dns_udp_pref dns_tcp_pref
-    dns_tls_pref dns_sctp_pref dns_cache_init dns_cache_flags dns_cache_max_ttl dns_cache_min_ttl
-    dns_cache_negative_ttl dns_cache_gc_interval dns_cache_del_nonexp dns_cache_rec_pref dns rev_dns
+    dns_tls_pref dns_sctp_pref dns_cache_init dns_cache_flags dns_cache_gc_interval dns_cache_del_nonexp dns_cache_rec_pref dns rev_dns
     uri_host_extra_chars hdr_name_extra_chars virtual_dom nameinfo_error_mode aliases_scan_mode`,
   'SCTP and multicast are not spoken.': `
     enable_sctp disable_sctp sctp_socket_rcvbuf sctp_socket_sndbuf sctp_autoclose mcast mcast_loopback mcast_ttl`,
   'Sockets are opened as Node opens them, and have the limits of all transports.': `
-    tcp_accept_no_cl tcp_rd_buf_size tls_max_connections tcp_async tcp_crlf_ping tcp_no_connect tcp_conn_wq_max
+    tcp_accept_no_cl tcp_rd_buf_size tls_max_connections tcp_async tcp_crlf_ping tcp_no_connect
     tcp_wq_max tcp_wq_blk_size tcp_keepalive tcp_keepidle tcp_keepintvl tcp_keepcnt tcp_defer_accept
     tcp_delayed_ack tcp_fd_cache tcp_linger2 tcp_poll_method tcp_reuse_port tcp_source_ipv4 tcp_source_ipv6
     tcp_options tcp_syncnt tcp_accept_hep3 tcp_accept_haproxy tcp_script_mode tcp_wait_data tcp_accept_unique
-    tcp_connection_match tcp_check_timer tcp_clone_rcvbuf tcp_msg_read_timeout tcp_msg_data_timeout tcp_buf_write
+    tcp_connection_match tcp_check_timer tcp_clone_rcvbuf tcp_msg_data_timeout tcp_buf_write
     auto_bind_ipv6 bind_ipv6_link_local pmtu_discovery tos udp_receiver_mode http_reply_parse ip_free_bind
     ipv6_hex_style stun_allow_stun stun_allow_fp raw_sockets poll_method rcvbuf sndbuf maxbuffer maxsndbuffer
     so_bindtodevice`,
-  'Replies and requests of viaduct carry no header that names it, and no Warning.':
-    'server_header user_agent_header server_signature sip_warning server_id version_table',
+  'Requests of viaduct carry no header that names it, and replies no Warning.':
+    'user_agent_header sip_warning server_id version_table',
   'The system is asked for a route only by waiting, and no message waits: a listener is chosen by transport and address family. force_send_socket() names another.':
     'mhomed',
   'It does not exist here; what Kamailio does without it is done.': `
@@ -117,6 +138,8 @@ export class SettingsReader {
   readonly #scene: Pick<Scene, 'report'>;
   readonly #map: GlobalMap;
   readonly #values = new Map<string, string | number>();
+  #logPrefix: StringLiteral | undefined = undefined;
+  #replyHeader: ConfigSettings['replyHeader'] = undefined;
   readonly #params: ParamSetting[] = [];
   readonly #unused = new Set<string>();
 
@@ -133,9 +156,9 @@ export class SettingsReader {
       else if (item.kind === 'listen') listens.push(item);
       else if (item.kind === 'alias') aliases.push(item);
     }
-    const host = this.#values.get('advertised_address');
+    const host = this.#text('advertised_address');
     const port = this.#number('advertised_port');
-    const advertised = host === undefined ? undefined : { host: String(host), port };
+    const advertised = host === undefined ? undefined : { host, port };
     const debug = this.#number('debug');
     return {
       listen: listens.flatMap((one) => listenSettings(one, advertised)),
@@ -150,17 +173,25 @@ export class SettingsReader {
         recursion: this.#number('max_recursive_level') ?? DEFAULT_LIMITS.recursion,
         loops: this.#number('max_while_loops') ?? DEFAULT_LIMITS.loops,
       },
-      transport: this.#transport(),
+      transport: this.#limits(transportLimits),
+      names: this.#limits(nameLimits),
       firstCalls: Object.entries(firstCalls).flatMap(([name, call]) => (this.#number(name) === 1 ? [call] : [])),
       params: this.#params,
+      // Kamailio's own header names it; this one is for those who want theirs.
+      replyHeader: this.#number('server_signature') === 0 ? undefined : this.#replyHeader,
+      logPrefix: this.#logPrefix,
+      folder: this.#text('workdir') ?? this.#text('wdir'),
       notes: idleNotes(this.#unused),
     };
   }
 
   /** Zero and less: Kamailio has no such limit then, and the one of viaduct stays. */
-  #transport(): Partial<TransportLimits> {
-    const limits: Partial<Record<keyof TransportLimits, number>> = {};
-    for (const [name, [limit, unit]] of Object.entries(transportLimits)) {
+  /** Zero and less: Kamailio has no such limit then, and the one of viaduct stays. */
+  #limits<L extends string>(
+    table: Readonly<Record<string, readonly [limit: L, unit: number]>>,
+  ): { readonly [K in L]?: number } {
+    const limits: { [K in L]?: number } = {};
+    for (const [name, [limit, unit]] of Object.entries(table)) {
       const value = this.#number(name);
       if (value !== undefined && value > 0) limits[limit] = value * unit;
     }
@@ -170,6 +201,11 @@ export class SettingsReader {
   #number(name: string): number | undefined {
     const value = this.#values.get(name);
     return typeof value === 'number' ? value : undefined;
+  }
+
+  #text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return value === undefined ? undefined : String(value);
   }
 
   #global({ name, value }: GlobalParam): void {
@@ -188,13 +224,22 @@ export class SettingsReader {
   }
 
   #understood(name: string, value: Constant, given: string | number): void {
-    if (name !== 'advertised_address' && typeof given !== 'number') {
-      this.#scene.report('CFG_GLOBAL_VALUE', value.span, `${name} is a number, not ${JSON.stringify(given)}`);
+    const { report } = this.#scene;
+    if (!texts.has(name) && typeof given !== 'number') {
+      report('CFG_GLOBAL_VALUE', value.span, `${name} is a number, not ${JSON.stringify(given)}`);
       return;
+    }
+    if (name === 'log_prefix' && value.kind === 'string') this.#logPrefix = value;
+    if (name === 'server_header') {
+      const [, header, content] = HEADER.exec(String(given)) ?? [];
+      if (header !== undefined && content !== undefined) this.#replyHeader = [header, content];
+      else report('CFG_GLOBAL_VALUE', value.span, 'server_header is a whole header, "Server: name"');
     }
     this.#values.set(name, given);
   }
 }
+
+const HEADER = /^([\w.!%*+`'~-]+)[ \t]*:[ \t]*([^\r\n]*?)\s*$/;
 
 function idleNotes(unused: ReadonlySet<string>): readonly string[] {
   return Object.entries(withoutEffect).flatMap(([why, names]) => {

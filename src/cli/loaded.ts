@@ -4,6 +4,7 @@ import type { DiagnosticJson } from '../cfg/diagnostics.ts';
 import type { LogLevel } from '../engine/log.ts';
 import type { ProgramSource } from '../engine/program.ts';
 import type { TransportLimits } from '../transport/limits.ts';
+import type { LocateLimits } from '../transport/locate.ts';
 import { plainSockets, type SocketDefaults } from './listen-addresses.ts';
 
 export interface Loaded {
@@ -16,6 +17,11 @@ export interface Loaded {
   readonly aliases: readonly string[];
   readonly acceptAliases: boolean;
   readonly limits: Partial<TransportLimits>;
+  readonly names: Partial<LocateLimits>;
+  /** For every reply that is made here. */
+  readonly replyHeader: readonly [name: string, value: string] | undefined;
+  /** To change to before anything starts; `-w` wins. */
+  readonly folder: string | undefined;
   readonly logLevel: LogLevel | undefined;
   readonly notes: readonly string[];
   /** Names that the preprocessor knows at the end of the file. */
@@ -41,6 +47,9 @@ export const onlyRoutes = (source: ProgramSource): Loaded => ({
   aliases: [],
   acceptAliases: false,
   limits: {},
+  names: {},
+  replyHeader: undefined,
+  folder: undefined,
   logLevel: undefined,
   notes: [],
   defines: [],

@@ -41,7 +41,7 @@ export async function runProxy(given: Given, shell: Shell): Promise<ExitCode> {
   for (const note of [...notes, ...loaded.notes]) log.write('notice', note);
   const graceMs = 1000 * (wholeNumber(given, 'grace', { min: 0, max: MAX_GRACE_SECONDS }) ?? DEFAULT_GRACE_SECONDS);
   const http = httpOptions(given, shell);
-  changeFolder(given, shell);
+  changeFolder(given.text('working-dir') ?? loaded.folder, shell);
 
   const live = !given.has('quiet') && (given.has('live') || shell.out.isTty || options.file === undefined);
   const view = { module: liveView(shell.out, paintFor(shell.env, shell.out)), params: {} };
@@ -157,8 +157,7 @@ function ctlPath(given: Given, folder: string): string | undefined {
   return path === undefined ? undefined : resolve(folder, socketPath(path));
 }
 
-function changeFolder(given: Given, { cwd, process }: Shell): void {
-  const folder = given.text('working-dir');
+function changeFolder(folder: string | undefined, { cwd, process }: Shell): void {
   if (folder === undefined) return;
   try {
     process.changeFolder(resolve(cwd, folder));

@@ -86,6 +86,7 @@ export class Service {
     const source = options.dress(options.loaded.source);
     const tls = await readTls(options.tls, options.world.files);
     const { listen, aliases, acceptAliases } = await surroundings(options, options.loaded);
+    const { limits, names, replyHeader } = options.loaded;
     const begin = async (addresses: readonly string[]): Promise<Proxy> => {
       const { world, log, node, file } = options;
       try {
@@ -97,7 +98,9 @@ export class Service {
           node,
           aliases,
           acceptAliases,
-          limits: options.loaded.limits,
+          limits,
+          names,
+          ...(replyHeader !== undefined && { replyHeader }),
           ...(tls !== undefined && { tls }),
         });
         await proxy.start();

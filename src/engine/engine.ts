@@ -10,7 +10,7 @@ import type { Cause } from './exchange.ts';
 import { ExchangeMemory } from './exchange-memory.ts';
 import { replyFlow } from './hop-by-hop.ts';
 import { NextHops } from './next-hop.ts';
-import { ReplyFactory } from './reply-factory.ts';
+import { ReplyFactory, type ReplyHeader } from './reply-factory.ts';
 import type { Screen } from './screen.ts';
 import { StatusCounts } from './status-counts.ts';
 import { Timers } from './timers.ts';
@@ -19,6 +19,14 @@ export interface OutgoingReply {
   readonly status: number;
   readonly bytes: Uint8Array;
   readonly cause: Cause;
+}
+
+export interface EngineParts {
+  readonly world: World;
+  readonly transport: TransportLayer;
+  readonly locator: Locator;
+  readonly branches: BranchFactory;
+  readonly replyHeader?: ReplyHeader | undefined;
 }
 
 export class Engine {
@@ -37,11 +45,11 @@ export class Engine {
   /** Topology hiding of the program in force. */
   screen: Screen | undefined = undefined;
 
-  constructor(parts: { world: World; transport: TransportLayer; locator: Locator; branches: BranchFactory }) {
+  constructor(parts: EngineParts) {
     this.world = parts.world;
     this.transport = parts.transport;
     this.branches = parts.branches;
-    this.replies = new ReplyFactory(parts.world.random);
+    this.replies = new ReplyFactory(parts.world.random, parts.replyHeader);
     this.door = new Door(parts.transport, parts.world.clock);
     this.timers = new Timers(parts.world.clock);
     this.hops = new NextHops(parts.transport, parts.locator);

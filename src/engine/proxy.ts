@@ -3,7 +3,7 @@
  */
 import { readHostPort } from '../sip/uri.ts';
 import { BranchFactory, MIN_RANDOM_BYTES } from '../transaction/branch.ts';
-import { Locator } from '../transport/locate.ts';
+import { type LocateLimits, Locator } from '../transport/locate.ts';
 import { type ListenSpec, parseListenAddress } from '../transport/listen-address.ts';
 import type { Flow, Listener } from '../transport/flow.ts';
 import type { TransportLimits } from '../transport/limits.ts';
@@ -28,10 +28,14 @@ export interface ProxyOptions {
   readonly log?: Log;
   readonly tls?: TlsOptions;
   readonly limits?: Partial<TransportLimits>;
+  /** How long what is known of names is kept, and how much of it. */
+  readonly names?: Partial<LocateLimits>;
   /** Further names of this proxy, `host[:port]` (Kamailio's alias). */
   readonly aliases?: readonly string[];
   /** Kamailio's tcp_accept_aliases (RFC 5923). */
   readonly acceptAliases?: boolean;
+  /** Stands in every reply that is made here, Kamailio's server_header. */
+  readonly replyHeader?: readonly [name: string, value: string];
   /** Names this node and worker in every branch; 0 to 65535, both default to 0. */
   readonly node?: number;
   readonly worker?: number;
@@ -85,11 +89,13 @@ export class Proxy {
         clock: world.clock,
         random: world.random,
         transports: [...new Set(listeners.map((one) => one.transport))],
+        ...(options.names && { limits: options.names }),
       }),
       branches: new BranchFactory(
         { node: options.node ?? 0, worker: options.worker ?? 0 },
         world.random.bytes(MIN_RANDOM_BYTES),
       ),
+      replyHeader: options.replyHeader,
     });
     this.acceptAliases = options.acceptAliases ?? false;
     const policy = { acceptAliases: this.acceptAliases };

@@ -13,11 +13,16 @@ import type { ReplyOrder, RequestState } from './context.ts';
 const STATELESS_PREFIX = 'vs';
 const STATEFUL_PREFIX = 'vt';
 
+export type ReplyHeader = readonly [name: string, value: string];
+
 export class ReplyFactory {
+  /** The last one of each reply. */
+  readonly #last: readonly ReplyHeader[];
   readonly #key1: number;
   readonly #key2: number;
 
-  constructor(random: Random) {
+  constructor(random: Random, last?: ReplyHeader) {
+    this.#last = last === undefined ? [] : [last];
     this.#key1 = random.u32();
     this.#key2 = random.u32();
   }
@@ -45,7 +50,7 @@ export class ReplyFactory {
     // Topology hiding has restored the request before any route, and hides the reply that is made from it.
     const asItIs = state?.editsApplied === true || state?.passage !== undefined;
     const request = asItIs ? edited : asReceived(edited);
-    const headers = [...(state?.replyHeaders ?? []), ...(order.headers ?? [])];
+    const headers = [...(state?.replyHeaders ?? []), ...(order.headers ?? []), ...this.#last];
     const body = order.body ?? state?.replyBody?.text;
     const contentType = order.body === undefined ? state?.replyBody?.contentType : order.contentType;
     const reply = buildReply(request, order.status, order.reason ?? REASONS[order.status] ?? 'Unknown', {

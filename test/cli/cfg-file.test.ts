@@ -23,6 +23,7 @@ const files: Readonly<Record<string, string>> = {
   'tls.cfg': '[server:default]\ncertificate = absent.pem\nverify_depth = 3\n',
   'secure.cfg': `loadmodule "tls.so"\nmodparam("tls", "config", "tls.cfg")\n${GOOD}`,
   'idle.cfg': `mhomed=yes\nloadmodule "jsonrpcs.so"\nmodparam("jsonrpcs", "dgram_socket", "/run/rpc.sock")\n${GOOD}`,
+  'around.cfg': `server_header="Server: My Box"\nworkdir="/tmp"\ndns_cache_max_ttl=60\n#!define NUM 15\n${GOOD}`,
   'debug.cfg': `debug=2\ntcp_accept_aliases=yes\n${GOOD}`,
 };
 
@@ -173,6 +174,18 @@ describe('the settings of a file', () => {
       ...new Set(['udp:127.0.0.1:5070', 'tcp:[::1]:5080', ...lo.map((address) => `udp:${address}:5070`)]),
     ]);
     expect(notes).toEqual(['without effect here: children. There is one process, and it stays in the foreground.']);
+  });
+
+  it('are what is around the routes', async () => {
+    const { replyHeader, folder: at, names, defines } = await loaded('around.cfg');
+    expect({ replyHeader, at, names }).toEqual({
+      replyHeader: ['Server', 'My Box'],
+      at: '/tmp',
+      names: { maxTtlMs: 60_000 },
+    });
+    expect(defines.filter(({ name }) => name === 'NUM')).toEqual([
+      expect.objectContaining({ name: 'NUM', value: '15' }),
+    ]);
   });
 
   it('are what -l means without a transport, a port or an address', async () => {

@@ -36,6 +36,15 @@ describe('a stateless reply', () => {
     expect(replies.isAckToStateless(request('ACK'))).toBe(false);
   });
 
+  it('ends with the header that names this proxy, where one was given', () => {
+    const named = new ReplyFactory(new Simulator().world.random, ['Server', 'My Box']);
+    const order = { status: 200, headers: [['X-A', '1']] } as const;
+    for (const reply of [named.stateless(request(), order), named.stateful(request(), order, new RequestState())]) {
+      expect(reply.serialize().toString('latin1')).toContain('X-A: 1\r\nServer: My Box\r\nContent-Length: 0\r\n');
+    }
+    expect(factory().stateless(request(), order).headers.get('Server')).toBeUndefined();
+  });
+
   it('with 100 has no To-tag', () => {
     expect(factory().stateless(request(), { status: 100 }).toTag).toBeUndefined();
   });
