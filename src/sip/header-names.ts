@@ -198,15 +198,18 @@ function namesInRows(): Uint8Array {
   return rows;
 }
 
-/** By its first two letters, the header that a line is about as a rule: of several the one with the lowest number. */
-const USUAL = usualByLetters();
+/** The first header with these first two letters, and the next one that has the same, for each header; the lower number first. */
+const [FIRST_OF_LETTERS, NEXT_OF_LETTERS] = chainsByLetters();
 
-function usualByLetters(): Uint8Array {
-  const usual = new Uint8Array(32 * 32);
+function chainsByLetters(): readonly [Uint8Array, Uint8Array] {
+  const first = new Uint8Array(32 * 32);
+  const next = new Uint8Array(Math.max(...Object.values(H)) + 1);
   for (const id of Object.values(H).reverse()) {
-    usual[lettersOf(LONG_NAMES[id].charCodeAt(0), LONG_NAMES[id].charCodeAt(1))] = id;
+    const letters = lettersOf(LONG_NAMES[id].charCodeAt(0), LONG_NAMES[id].charCodeAt(1));
+    next[id] = first[letters] ?? 0;
+    first[letters] = id;
   }
-  return usual;
+  return [first, next];
 }
 
 function lettersOf(first: number, second: number): number {
@@ -262,14 +265,18 @@ export function nameLength(id: number): number {
  * nothing: whoever gets it has to look for the colon.
  */
 export function usualIdAt(bytes: Uint8Array, start: number): number {
-  const id = USUAL[lettersOf(bytes[start] ?? 0, bytes[start + 1] ?? 0)] ?? 0;
-  if (id === 0) return 0;
+  let id = FIRST_OF_LETTERS[lettersOf(bytes[start] ?? 0, bytes[start + 1] ?? 0)] ?? 0;
+  while (id !== 0 && !isUsualAt(bytes, start, id)) id = NEXT_OF_LETTERS[id] ?? 0;
+  return id;
+}
+
+function isUsualAt(bytes: Uint8Array, start: number, id: number): boolean {
+  const length = NAME_LENGTHS[id] ?? 0;
+  // Names that begin alike are of different lengths as a rule.
+  if (bytes[start + length] !== COLON) return false;
   const row = id * ROW;
-  for (let i = 0; ; i++) {
-    const byte = NAME_BYTES[row + i];
-    if (byte !== bytes[start + i]) return 0;
-    if (byte === COLON) return id;
-  }
+  for (let i = 0; i < length; i++) if (NAME_BYTES[row + i] !== bytes[start + i]) return false;
+  return true;
 }
 
 /** The number of the header whose name is `bytes[start, end)`; allocates nothing. */

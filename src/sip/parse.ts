@@ -69,7 +69,7 @@ function parseText(text: string, bytes: Uint8Array, limits: ParseLimits): ParseR
   const head = indexHead(text, bytes, limits);
   if (head.bareLf) return repaired(parseChanged(withCrlf(text), limits));
   if (head.problem?.rule === 'no-blank-line') return endless(text, head.problem, limits);
-  const line = parseStartLine(text.slice(0, Math.max(head.startLineEnd - 2, 0)));
+  const line = parseStartLine(text, Math.max(head.startLineEnd - 2, 0));
   if (line === undefined) return { kind: 'malformed', at: 0, rule: 'start-line', text: 'no SIP start line' };
   if (head.problem !== undefined) return broken(head.problem, message(head, line));
   return withBody(head, line, bytes, limits);
@@ -124,7 +124,7 @@ function withCrlf(text: string): string {
 function endless(text: string, problem: Problem, limits: ParseLimits): Malformed {
   const ended = `${text}${text.endsWith('\r\n') ? '' : '\r\n'}\r\n`;
   const head = indexHead(ended, bytesOf(ended), limits);
-  const line = parseStartLine(ended.slice(0, Math.max(head.startLineEnd - 2, 0)));
+  const line = parseStartLine(ended, Math.max(head.startLineEnd - 2, 0));
   if (line === undefined) return { kind: 'malformed', at: 0, rule: 'start-line', text: 'no SIP start line' };
   return broken(problem, message(head, line));
 }

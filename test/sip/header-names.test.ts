@@ -96,7 +96,7 @@ describe('usualIdAt', () => {
   });
 
   it('knows the headers that every message has', () => {
-    const needed = [H.Via, H.From, H.To, H.CallId, H.CSeq, H.MaxForwards];
+    const needed = [H.Via, H.From, H.To, H.CallId, H.CSeq, H.MaxForwards, H.ContentLength, H.ContentType];
     expect(needed.map((id) => usualIdAt(Buffer.from(`\r\n${canonicalName(id)}: x`), 2))).toEqual(needed);
   });
 });
