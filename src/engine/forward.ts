@@ -7,7 +7,7 @@ import type { SipRequest } from '../sip/message.ts';
 import { hostAddress } from '../sip/uri.ts';
 import { parseBranch } from '../transaction/branch.ts';
 import { MAGIC_COOKIE } from '../transaction/keys.ts';
-import { hash32 } from '../util/hash.ts';
+import { hashText } from '../util/hash.ts';
 import type { ReplyContext, RequestContext, Routes } from './context.ts';
 import type { Engine } from './engine.ts';
 import { stampRequest } from './hop-by-hop.ts';
@@ -70,7 +70,7 @@ function statelessBranch(request: SipRequest): string {
   const via = request.topVia;
   const hop = `${via?.branch ?? ''}|${via?.host ?? ''}|${via?.port ?? ''}`;
   const seed = `${hop}|${request.callId ?? ''}|${request.cseq?.number ?? ''}|${request.uri}`;
-  return `${MAGIC_COOKIE}vs.${hash32(seed, 0).toString(36)}.${hash32(seed, 1).toString(36)}`;
+  return `${MAGIC_COOKIE}vs.${hashText(seed, 0)}.${hashText(seed, 1)}`;
 }
 
 const STATELESS_BRANCH = new RegExp(`^${MAGIC_COOKIE}vs\\.[0-9a-z]{1,7}\\.[0-9a-z]{1,7}$`);

@@ -5,7 +5,7 @@
  */
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { buildReply, REASONS } from '../sip/reply.ts';
-import { hash32 } from '../util/hash.ts';
+import { hashText } from '../util/hash.ts';
 import type { Random } from '../world/world.ts';
 import { asReceived } from './as-received.ts';
 import type { ReplyOrder, RequestState } from './context.ts';
@@ -63,11 +63,9 @@ export class ReplyFactory {
     return reply;
   }
 
+  /** Enough that a stranger does not hit a tag by chance; an ACK that does is absorbed and does no harm. */
   #tag(prefix: string, request: SipRequest): string {
     const seed = `${request.callId ?? ''} ${request.fromTag ?? ''} ${request.cseq?.number ?? ''}`;
-    return `${prefix}${mix(seed, this.#key1)}${mix(seed, this.#key2)}`;
+    return `${prefix}${hashText(seed, this.#key1)}${hashText(seed, this.#key2)}`;
   }
 }
-
-/** Enough that a stranger does not hit a tag by chance; an ACK that does is absorbed and does no harm. */
-const mix = (text: string, key: number): string => hash32(text, key).toString(36).padStart(7, '0');

@@ -1,6 +1,7 @@
 /** CSeq: the number and the method that order the requests of a dialog (RFC 3261 sections 8.1.1.5 and 20.16). */
+import { methodIn } from './method.ts';
 import { isToken } from './token.ts';
-import { trimSpace } from './white-space.ts';
+import { skipSpace, trimmedEnd } from './white-space.ts';
 
 export interface CSeq {
   readonly number: number;
@@ -20,7 +21,8 @@ export function parseCSeq(text: string): CSeq | undefined {
   }
   const space = text.charCodeAt(at);
   if (at === 0 || number > CSEQ_LIMIT || (space !== 0x20 && space !== 0x09)) return undefined;
-  const method = trimSpace(text.slice(at));
+  const start = skipSpace(text, at);
+  const method = methodIn(text, start, trimmedEnd(text, start, text.length));
   return isToken(method) ? { number, method } : undefined;
 }
 

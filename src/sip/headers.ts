@@ -108,12 +108,12 @@ export class Headers {
     const entries = this.#edited();
     entries[at] = writtenField(name, value);
     const match = matcher(name);
-    for (let i = entries.length - 1; i > at; i--) if (this.#matches(i, match)) entries.splice(i, 1);
+    for (let i = entries.length - 1; i > at; i--) if (this.#matches(i, match)) removeAt(entries, i);
   }
 
   /** A new field before all others. */
   prepend(name: HeaderName, value: string): void {
-    this.#edited().unshift(writtenField(name, value));
+    insert(this.#edited(), 0, writtenField(name, value));
   }
 
   append(name: HeaderName, value: string): void {
@@ -122,18 +122,18 @@ export class Headers {
 
   /** A new field before the first one named `anchor`, or before all others. */
   insertBefore(anchor: HeaderName, name: HeaderName, value: string): void {
-    this.#edited().splice(Math.max(this.#indexOf(anchor), 0), 0, writtenField(name, value));
+    insert(this.#edited(), Math.max(this.#indexOf(anchor), 0), writtenField(name, value));
   }
 
   /** A new field after the last one named `anchor`, or after all others. */
   insertAfter(anchor: HeaderName, name: HeaderName, value: string): void {
     const at = this.#behind(anchor);
-    this.#edited().splice(at === 0 ? this.size : at, 0, writtenField(name, value));
+    insert(this.#edited(), at === 0 ? this.size : at, writtenField(name, value));
   }
 
   /** A new field behind this one. */
   insertAfterField(field: Field, name: HeaderName, value: string): void {
-    this.#edited().splice(this.#placeOf(field) + 1, 0, writtenField(name, value));
+    insert(this.#edited(), this.#placeOf(field) + 1, writtenField(name, value));
   }
 
   /** Removes all fields of this name and says how many there were. */
@@ -148,7 +148,7 @@ export class Headers {
 
   removeField(field: Field): void {
     const at = this.#placeOf(field);
-    if (at >= 0) this.#edited().splice(at, 1);
+    if (at >= 0) removeAt(this.#edited(), at);
   }
 
   replaceField(field: Field, value: string): void {
@@ -204,7 +204,7 @@ export class Headers {
     const field = this.fieldAt(at);
     const raw = field.rawValue;
     const rest = raw.slice(skipSpace(raw, firstElementEnd(raw) + 1));
-    if (rest === '') this.#edited().splice(at, 1);
+    if (rest === '') removeAt(this.#edited(), at);
     else this.#edited()[at] = fieldWithRawValue(field, rest);
   }
 
@@ -244,6 +244,18 @@ export class Headers {
     this.#entries ??= this.lines.good();
     return this.#entries;
   }
+}
+
+/** By hand: `unshift` and `splice` are calls into the runtime, at half a microsecond for each message that gets our Via. */
+function insert(entries: Entry[], place: number, field: Field): void {
+  entries.push(field);
+  for (let at = entries.length - 1; at > place; at--) entries[at] = entries[at - 1] ?? field;
+  entries[place] = field;
+}
+
+function removeAt(entries: Entry[], place: number): void {
+  for (let at = place + 1; at < entries.length; at++) entries[at - 1] = entries[at] ?? 0;
+  entries.pop();
 }
 
 /** What a field is compared with: the number of a known header, or the lower-case spelling of another. */

@@ -35,7 +35,8 @@ export class SipRequest {
   readonly version: string;
   readonly headers: Headers;
   readonly #source: Source;
-  readonly #receivedUri: string;
+  /** The request URI as it came. */
+  readonly receivedUri: string;
   #uri: string;
   #parsedUri: Uri | null | undefined = undefined;
   #body: string | undefined = undefined;
@@ -45,7 +46,7 @@ export class SipRequest {
     this.raw = source.raw;
     this.method = line.method;
     this.version = line.version;
-    this.#receivedUri = line.uri;
+    this.receivedUri = line.uri;
     this.#uri = line.uri;
     this.headers = headers;
   }
@@ -87,7 +88,7 @@ export class SipRequest {
   }
 
   fork(): SipRequest {
-    const line = { method: this.method, uri: this.#receivedUri, version: this.version };
+    const line = { method: this.method, uri: this.receivedUri, version: this.version };
     const copy = new SipRequest(this.#source, line, this.headers.fork());
     copy.#uri = this.#uri;
     copy.#parsedUri = this.#parsedUri;
@@ -96,7 +97,7 @@ export class SipRequest {
   }
 
   serialize(): Buffer {
-    const line = this.#uri === this.#receivedUri ? undefined : `${this.method} ${this.#uri} ${this.version}\r\n`;
+    const line = this.#uri === this.receivedUri ? undefined : `${this.method} ${this.#uri} ${this.version}\r\n`;
     return toBytes(this.#source, this.headers, line, this.#body);
   }
 

@@ -3,7 +3,8 @@
  * kept as they stand, so that the verdict can be a 400 or 505 instead of silence.
  */
 import { readDigits } from './digits.ts';
-import { isToken } from './token.ts';
+import { methodIn } from './method.ts';
+import { isToken, stands } from './token.ts';
 
 export type StartLine =
   | { readonly kind: 'request'; readonly method: string; readonly uri: string; readonly version: string }
@@ -11,7 +12,8 @@ export type StartLine =
 
 const SPACE = 0x20;
 const SLASH = 0x2f;
-const OUR_VERSION = ' SIP/2.0';
+const VERSION = 'SIP/2.0';
+const SPACE_VERSION = ` ${VERSION}`;
 /** As many as a number holds exactly. */
 const STATUS_DIGITS = 15;
 
@@ -28,22 +30,16 @@ function isStatusLine(text: string): boolean {
 function parseRequestLine(text: string, end: number): StartLine | undefined {
   const first = text.indexOf(' ');
   if (first < 0 || first >= end) return undefined;
-  const method = text.slice(0, first);
+  const method = methodIn(text, 0, first);
   if (!isToken(method)) return undefined;
-  const uriEnd = end - OUR_VERSION.length;
-  if (uriEnd > first && stands(OUR_VERSION, text, uriEnd)) {
-    return { kind: 'request', method, uri: text.slice(first + 1, uriEnd), version: 'SIP/2.0' };
+  const uriEnd = end - SPACE_VERSION.length;
+  if (uriEnd > first && stands(SPACE_VERSION, text, uriEnd)) {
+    return { kind: 'request', method, uri: text.slice(first + 1, uriEnd), version: VERSION };
   }
   const line = text.charCodeAt(end - 1) === SPACE ? text.slice(0, end).trimEnd() : text.slice(0, end);
   const last = lastSpace(line);
   if (last <= first) return { kind: 'request', method, uri: line.slice(first + 1), version: '' };
   return { kind: 'request', method, uri: line.slice(first + 1, last), version: line.slice(last + 1) };
-}
-
-/** Cheaper than a call of `startsWith` for so few characters. */
-function stands(what: string, text: string, at: number): boolean {
-  for (let i = 0; i < what.length; i++) if (text.charCodeAt(at + i) !== what.charCodeAt(i)) return false;
-  return true;
 }
 
 /** What stands behind it is short: a few steps, where String.lastIndexOf is a call into the runtime. */
@@ -60,5 +56,6 @@ function parseStatusLine(line: string): StartLine | undefined {
   const status = readDigits(line, first + 1, second < 0 ? line.length : second, STATUS_DIGITS);
   if (status < 0) return undefined;
   const reason = second < 0 ? '' : line.slice(second + 1);
-  return { kind: 'response', version: line.slice(0, first), status, reason };
+  const version = first === VERSION.length && stands(VERSION, line, 0) ? VERSION : line.slice(0, first);
+  return { kind: 'response', version, status, reason };
 }

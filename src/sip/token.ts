@@ -8,6 +8,12 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
+/** Whether `what` stands in the text at this place. For a few letters cheaper than a call of `startsWith`. */
+export function stands(what: string, text: string, at: number): boolean {
+  for (let i = 0; i < what.length; i++) if (text.charCodeAt(at + i) !== what.charCodeAt(i)) return false;
+  return true;
+}
+
 /** Whether `bytes[start, end)` is one. */
 export function isTokenIn(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (TOKEN_CHARS[bytes[at] ?? 0] !== true) return false;

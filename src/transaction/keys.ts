@@ -11,10 +11,11 @@ export interface MatchParts {
   readonly uri: string;
   /** Of the topmost Via. */
   readonly branch: string | undefined;
-  /** Of the topmost Via: host, and port if written. */
-  readonly sentBy: string;
-  /** The whole topmost Via value. */
-  readonly topVia: string;
+  /** Of the topmost Via, whose other parameters may be ours. */
+  readonly transport: string;
+  /** Of the topmost Via. */
+  readonly host: string;
+  readonly port: number | undefined;
   readonly fromTag: string | undefined;
   readonly toTag: string | undefined;
   readonly callId: string;
@@ -47,11 +48,13 @@ export function clientKey({ branch, cseqMethod }: ResponseParts): string {
 
 /**
  * Two requests with one such key and different server keys came from one source by two ways: the second gets a 482
- * (8.2.2.2). `undefined` when the request has a To tag: only requests outside a dialog are checked.
+ * (8.2.2.2). `undefined` when the request has a To tag: only requests outside a dialog are checked. With `uri` only
+ * requests to the same one share a key.
  */
-export function mergedKey({ method, fromTag, toTag, callId, cseqNumber }: MatchParts): string | undefined {
+export function mergedKey({ method, fromTag, toTag, callId, cseqNumber }: MatchParts, uri = ''): string | undefined {
   if (toTag !== undefined) return undefined;
-  return flat(`${callId.length}:${tagLength(fromTag)}:${cseqNumber}:${callId}${fromTag ?? ''}${method}`);
+  const lengths = `${uri.length}:${callId.length}:${tagLength(fromTag)}`;
+  return flat(`${lengths}:${cseqNumber}:${uri}${callId}${fromTag ?? ''}${method}`);
 }
 
 /** A bare cookie identifies nothing (RFC 4475 section 3.2.1); such requests are matched as RFC 2543 did. */
@@ -62,15 +65,17 @@ function hasCookie(branch: string | undefined): branch is string {
 function keyFor(request: MatchParts, method: string): string {
   const { branch } = request;
   if (!hasCookie(branch)) return rfc2543Key(request, method);
-  const sentBy = request.sentBy.toLowerCase();
-  return flat(`3:${branch.length}:${sentBy.length}:${branch}${sentBy}${method}`);
+  // The host before it is put together with anything: what is in one piece is lowered without a call into the runtime.
+  const host = request.host.toLowerCase();
+  return flat(`3:${branch.length}:${host.length}:${request.port ?? ''}:${branch}${host}${method}`);
 }
 
 /** The To tag of INVITE, its ACK and its CANCEL differ by design and stay out of their common key. */
 function rfc2543Key(request: MatchParts, method: string): string {
-  const { uri, callId, topVia, cseqNumber } = request;
+  const { uri, callId, transport, host, port, cseqNumber } = request;
   const from = request.fromTag;
   const to = method === 'INVITE' ? undefined : request.toTag;
+  const topVia = `${transport} ${host} ${port ?? ''}`;
   const lengths = `${uri.length}:${tagLength(from)}:${tagLength(to)}:${callId.length}:${topVia.length}`;
   return flat(`2:${lengths}:${cseqNumber}:${uri}${from ?? ''}${to ?? ''}${callId}${topVia}${method}`);
 }

@@ -10,3 +10,15 @@ export function hash32(text: string, salt = 0): number {
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
 }
+
+/** The hash in seven characters, 0 to 9 and a to z. By hand: `toString(36)` of so large a number goes through a double. */
+export function hashText(text: string, salt: number): string {
+  let rest = hash32(text, salt);
+  const digit = (): number => {
+    const value = rest % 36;
+    rest = (rest - value) / 36;
+    return value < 10 ? 0x30 + value : 0x57 + value;
+  };
+  const low = [digit(), digit(), digit(), digit(), digit(), digit(), digit()] as const;
+  return String.fromCharCode(low[6], low[5], low[4], low[3], low[2], low[1], low[0]);
+}

@@ -72,8 +72,11 @@ export interface UdpEvents {
 
 export interface UdpSocket {
   readonly local: Endpoint;
-  /** Never throws; a failure arrives as a fault. `bytes` must not change afterwards. */
-  send(bytes: Uint8Array, remote: Endpoint): void;
+  /**
+   * Never throws; a failure arrives as a fault. `bytes` must not change afterwards. With `more` another datagram for the
+   * same peer follows at once, and a failure may be told with that one.
+   */
+  send(bytes: Uint8Array, remote: Endpoint, more?: boolean): void;
   close(): void;
 }
 

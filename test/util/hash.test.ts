@@ -1,6 +1,6 @@
 /** The hash of texts: stable, salted, and even. */
 import { expect, it } from 'vitest';
-import { hash32 } from '../../src/util/hash.ts';
+import { hash32, hashText } from '../../src/util/hash.ts';
 
 const texts = Array.from({ length: 20_000 }, (_, i) => `call-${i}@192.0.2.1`);
 
@@ -20,4 +20,8 @@ it('spreads texts that differ only at their end evenly', () => {
 
 it('with two salts tells apart what one alone might not', () => {
   expect(new Set(texts.map((text) => `${hash32(text, 1)} ${hash32(text, 2)}`)).size).toBe(texts.length);
+});
+
+it('is written in base 36', () => {
+  for (const text of texts.slice(0, 100)) expect(hashText(text, 7)).toBe(hash32(text, 7).toString(36).padStart(7, '0'));
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { after } from '../../src/util/time.ts';
-import { nodeClock, WallSequence } from '../../src/world/node/clock.ts';
+import { DRIFT_CHECK_MS, nodeClock, WallSequence } from '../../src/world/node/clock.ts';
 
 describe('WallSequence', () => {
   it('grows by at least a microsecond on each call, whatever the system clock does', () => {
@@ -22,7 +22,7 @@ describe('WallSequence', () => {
         }))) {
           system += taken.system;
           monotonic += taken.monotonic;
-          const next = sequence.next(system, monotonic);
+          const next = sequence.next(monotonic, () => system);
           expect(Number.isSafeInteger(next)).toBe(true);
           expect(next).toBeGreaterThanOrEqual(last + 1);
           last = next;
@@ -33,21 +33,34 @@ describe('WallSequence', () => {
 
   it('counts microseconds between two ticks of the system clock', () => {
     const sequence = new WallSequence();
-    expect(sequence.next(1_700_000_000_000, 10)).toBe(1_700_000_000_000_000);
-    expect(sequence.next(1_700_000_000_000, 10.25)).toBe(1_700_000_000_000_250);
+    expect(sequence.next(10, () => 1_700_000_000_000)).toBe(1_700_000_000_000_000);
+    expect(sequence.next(10.25, () => 1_700_000_000_000)).toBe(1_700_000_000_000_250);
   });
 
   it('follows a system clock that was set forward', () => {
     const sequence = new WallSequence();
-    sequence.next(1_700_000_000_000, 0);
-    expect(sequence.next(1_700_003_600_000, 1)).toBe(1_700_003_600_000_000);
+    sequence.next(0, () => 1_700_000_000_000);
+    expect(sequence.next(DRIFT_CHECK_MS, () => 1_700_003_600_000)).toBe(1_700_003_600_000_000);
   });
 
   it('creeps on until a system clock that was set back has caught up', () => {
     const sequence = new WallSequence();
-    const before = sequence.next(1_700_000_000_000, 0);
-    expect(sequence.next(1_699_999_999_000, 1)).toBe(before + 1);
-    expect(sequence.next(1_700_000_000_500, 1501)).toBe(1_700_000_000_500_000);
+    const before = sequence.next(0, () => 1_700_000_000_000);
+    expect(sequence.next(DRIFT_CHECK_MS, () => 1_699_999_999_000)).toBe(before + 1);
+    expect(sequence.next(1500 + DRIFT_CHECK_MS, () => 1_700_000_000_500)).toBe(1_700_000_000_500_000);
+  });
+});
+
+describe('the system clock', () => {
+  it('is looked at only so often', () => {
+    const sequence = new WallSequence();
+    let looks = 0;
+    const system = () => {
+      looks++;
+      return 1_700_000_000_000;
+    };
+    for (const ms of [0, 1, DRIFT_CHECK_MS - 0.01, DRIFT_CHECK_MS, DRIFT_CHECK_MS + 1]) sequence.next(ms, system);
+    expect(looks).toBe(2);
   });
 });
 

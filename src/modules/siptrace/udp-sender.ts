@@ -19,10 +19,8 @@ import { encode, lengthOf, longestOf, MAX_DATAGRAM } from './wire.ts';
 
 /** After a refusal a group prefers its other members for so long; then the next frames find out. */
 export const SUSPECT_MS = 5_000;
-/** Datagrams of a waiting queue in one turn: more would overrun the receiver's socket buffer. */
+/** Datagrams in one turn: more would overrun the receiver's socket buffer. So many leave without waiting for more. */
 export const MAX_BURST_DATAGRAMS = 64;
-/** So many waiting frames leave without waiting for more. */
-export const BURST_DATAGRAMS = 32;
 /** A name whose answer may be kept shorter is still asked for only so often. */
 export const MIN_REFRESH_MS = 30_000;
 
@@ -43,8 +41,6 @@ export class UdpSender implements Sender {
   #trouble: string | undefined;
   #suspectUntil: Instant | undefined;
   #flushPending = false;
-  /** When the frames that wait have waited long enough. */
-  #flushAt: Instant;
   #cancelTimer: () => void = nothing;
 
   /** The overflow sender counts for itself in the same counters. */
@@ -54,7 +50,6 @@ export class UdpSender implements Sender {
     this.#addresses = new TargetAddresses(options);
     this.#queue = new FrameQueue(options.limits);
     this.#waiters = new DrainWaiters(options.world.clock);
-    this.#flushAt = options.world.clock.now();
   }
 
   get state(): SenderState {
@@ -150,8 +145,8 @@ export class UdpSender implements Sender {
     return count >= 0;
   }
 
-  #send(open: State & { readonly name: 'open' }, bytes: Uint8Array): void {
-    open.socket.send(bytes, open.remote);
+  #send(open: State & { readonly name: 'open' }, bytes: Uint8Array, more: boolean): void {
+    open.socket.send(bytes, open.remote, more);
     this.#options.counters.sent++;
     this.#options.counters.bytes += bytes.length;
   }
@@ -159,29 +154,23 @@ export class UdpSender implements Sender {
   /** Datagrams that leave back to back wake the receiver once: each costs half of one that leaves alone. */
   #added(): void {
     const { coalesceMs } = this.#options;
-    if (coalesceMs === 0 || this.#queue.frames >= BURST_DATAGRAMS) this.#flushNow();
-    else if (this.#queue.frames === 1 || !this.#flushPending) this.#flushIn(coalesceMs);
+    if (coalesceMs === 0 || this.#queue.frames >= MAX_BURST_DATAGRAMS) this.#flushNow();
+    else this.#flushIn(coalesceMs);
   }
 
   #flushIn(ms: number): void {
-    const { clock } = this.#options.world;
-    this.#flushAt = after(clock.now(), ms);
     if (this.#flushPending) return;
     this.#flushPending = true;
-    clock.wake(this.#flushAt, this.#onFlushTime);
+    const { clock } = this.#options.world;
+    clock.wake(after(clock.now(), ms), this.#onFlushTime);
   }
 
-  /** A burst that left because it was full leaves its timer to the frames behind it. */
+  /** It goes on as long as frames come: a timer that follows one of the same length costs Node half of one that comes alone. */
   readonly #onFlushTime = (): void => {
     this.#flushPending = false;
-    if (this.#queue.frames === 0) return;
-    const { clock } = this.#options.world;
-    if (clock.now() >= this.#flushAt) {
-      this.#flush();
-      return;
-    }
-    this.#flushPending = true;
-    clock.wake(this.#flushAt, this.#onFlushTime);
+    if (this.#state.name !== 'open' || this.#queue.frames === 0) return;
+    this.#flushNow();
+    if (this.#options.coalesceMs > 0) this.#flushIn(this.#options.coalesceMs);
   };
 
   #flush(): void {
@@ -193,7 +182,7 @@ export class UdpSender implements Sender {
     for (let sent = 0; sent < MAX_BURST_DATAGRAMS; sent++) {
       const frame = this.#queue.takeOne();
       if (frame === undefined) break;
-      this.#send(this.#state, frame);
+      this.#send(this.#state, frame, sent + 1 < MAX_BURST_DATAGRAMS && this.#queue.frames > 0);
     }
     if (this.#queue.frames > 0) this.#flushIn(1);
     else this.#waiters.release();

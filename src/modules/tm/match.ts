@@ -8,21 +8,17 @@ export function matchParts(request: SipRequest): MatchParts {
   const via = request.topVia;
   return {
     method: request.method,
-    uri: receivedUri(request.startLine),
+    // A route may have rewritten it; a retransmission comes with the old one.
+    uri: request.receivedUri,
     branch: via?.branch,
-    sentBy: via === undefined ? '' : via.port === undefined ? via.host : `${via.host}:${via.port}`,
-    // Without the parameters that we add ourselves, so that a retransmission compares equal.
-    topVia: via === undefined ? '' : `${via.transport} ${via.host} ${via.port ?? ''}`,
+    transport: via?.transport ?? '',
+    host: via?.host ?? '',
+    port: via?.port,
     fromTag: request.fromTag,
     toTag: request.toTag,
     callId: request.headers.get(H.CallId) ?? '',
     cseqNumber: request.cseq?.number ?? 0,
   };
-}
-
-/** A route may have rewritten the Request-URI; a retransmission comes with the old one. */
-function receivedUri(startLine: string): string {
-  return startLine.slice(startLine.indexOf(' ') + 1, startLine.lastIndexOf(' '));
 }
 
 /** The dialog and the INVITE in it that an ACK to a 2xx is about. */

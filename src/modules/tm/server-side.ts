@@ -28,7 +28,7 @@ export class ServerSide implements RequestClaim, Waiting {
   readonly flow: Flow;
   readonly #core: TmCore;
   readonly #key: string;
-  readonly #merged: string | undefined;
+  #merged: string | undefined;
   readonly #machine: InviteServer | NonInviteServer;
   #timer: TimerEntry | undefined = undefined;
 
@@ -112,8 +112,9 @@ export class ServerSide implements RequestClaim, Waiting {
   }
 
   #forgetMerged(): void {
-    const { merged } = this.#core.tables;
-    if (this.#merged !== undefined && merged.get(this.#merged) === this.#key) merged.delete(this.#merged);
+    if (this.#merged === undefined) return;
+    this.#core.tables.merged.delete(this.#merged);
+    this.#merged = undefined;
   }
 
   #perform(effects: Effects): void {

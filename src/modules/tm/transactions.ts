@@ -8,7 +8,6 @@ import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseBranch } from '../../transaction/branch.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
-import { flat } from '../../util/flat.ts';
 import type { ReplyListener, TmApi } from './api.ts';
 import type { Branch } from './branch.ts';
 import type { TmCore } from './core.ts';
@@ -284,8 +283,7 @@ export class Transactions implements Claimer, TmApi {
    */
   #mergedKey(parts: MatchParts): string | undefined {
     if (!this.#core.settings.detectMerged || parts.method === 'CANCEL') return undefined;
-    const key = mergedKey(parts);
-    return key === undefined ? undefined : flat(`${key} ${parts.uri}`);
+    return mergedKey(parts, parts.uri);
   }
 
   /** A request that bears our own Via comes round again: a spiral is not merged (RFC 3261 16.3 item 4). */

@@ -10,12 +10,15 @@ const longestTimeoutMs = 2 ** 31 - 1;
 /** The system clock ticks in milliseconds here; a larger distance than this means that somebody set it. */
 const toleratedDriftMs = 2;
 
+/** How often the system clock is looked at: `Date.now` is a call into the runtime, 13 of them a traced call. */
+export const DRIFT_CHECK_MS = 20;
+
 export function nodeClock(): Clock {
   const sequence = new WallSequence();
   const now = (): Instant => performance.now() as Instant;
   return {
     now,
-    wall: () => sequence.next(Date.now(), performance.now()),
+    wall: () => sequence.next(performance.now(), Date.now),
     wake: (at, fn) => wakeAt(now, at, fn),
     defer: (fn) => {
       setImmediate(fn);
@@ -28,30 +31,32 @@ export function nodeClock(): Clock {
  * monotonic clock from an anchor, and takes a new anchor when the system clock was set.
  */
 export class WallSequence {
-  #anchorSystemMs = 0;
-  #anchorMonotonicMs = 0;
+  /** What the system clock is ahead of the monotonic one. */
+  #aheadMs = 0;
+  #nextCheckMs = Number.NEGATIVE_INFINITY;
   #last = 0;
 
-  next(systemMs: number, monotonicMs: number): WallTime {
-    let ms = this.#anchorSystemMs + (monotonicMs - this.#anchorMonotonicMs);
-    if (Math.abs(ms - systemMs) > toleratedDriftMs) {
-      this.#anchorSystemMs = systemMs;
-      this.#anchorMonotonicMs = monotonicMs;
-      ms = systemMs;
-    }
-    this.#last = Math.max(this.#last + 1, Math.floor(ms * 1000));
+  next(monotonicMs: number, systemMs: () => number): WallTime {
+    if (monotonicMs >= this.#nextCheckMs) this.#check(monotonicMs, systemMs());
+    this.#last = Math.max(this.#last + 1, Math.floor((this.#aheadMs + monotonicMs) * 1000));
     return this.#last as WallTime;
+  }
+
+  #check(monotonicMs: number, systemMs: number): void {
+    this.#nextCheckMs = monotonicMs + DRIFT_CHECK_MS;
+    const aheadMs = systemMs - monotonicMs;
+    if (Math.abs(aheadMs - this.#aheadMs) > toleratedDriftMs) this.#aheadMs = aheadMs;
   }
 }
 
 function wakeAt(now: () => Instant, at: Instant, fn: () => void): () => void {
   const fire = (): void => {
-    // Node's timers count whole milliseconds of a cached clock, so one may fire a little early.
     if (now() < at) arm();
     else fn();
   };
   const arm = (): void => {
-    timer = setTimeout(fire, Math.min(longestTimeoutMs, Math.max(0, Math.ceil(at - now()))));
+    // Node's timers count whole milliseconds of a cached clock: without one more, half of them fire too early and again.
+    timer = setTimeout(fire, Math.min(longestTimeoutMs, Math.max(0, Math.ceil(at - now())) + 1));
   };
   let timer: NodeJS.Timeout | undefined;
   arm();

@@ -80,10 +80,11 @@ function adopt(socket: Socket, peer: Endpoint | undefined, on: UdpEvents): UdpSo
 
   return {
     local: { address, port },
-    send(bytes, remote) {
+    send(bytes, remote, more) {
       if (!open) return;
       try {
-        if (peer !== undefined) socket.send(bytes, sent);
+        // Node makes a tick of every callback.
+        if (peer !== undefined) socket.send(bytes, more === true ? undefined : sent);
         else socket.send(bytes, remote.port, remote.address, sent);
       } catch (error) {
         // Only a port outside 1-65535 gets here.

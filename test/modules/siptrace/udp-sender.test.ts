@@ -3,12 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SLAB_BYTES } from '../../../src/modules/siptrace/queue.ts';
 import type { SenderOptions } from '../../../src/modules/siptrace/sender.ts';
 import { StreamSender } from '../../../src/modules/siptrace/stream-sender.ts';
-import {
-  BURST_DATAGRAMS,
-  MAX_BURST_DATAGRAMS,
-  SUSPECT_MS,
-  UdpSender,
-} from '../../../src/modules/siptrace/udp-sender.ts';
+import { MAX_BURST_DATAGRAMS, SUSPECT_MS, UdpSender } from '../../../src/modules/siptrace/udp-sender.ts';
 import { MAX_DATAGRAM } from '../../../src/modules/siptrace/wire.ts';
 import { Simulator } from '../../../src/testing/simulator.ts';
 import { balance, frame, senderOptions, StreamCollector, UdpCollector } from './trace-collector.ts';
@@ -56,10 +51,10 @@ describe('a UDP target', () => {
     const { sim, sender, counters } = scene({ coalesceMs: 5 });
     sender.wake();
     await sim.runFor(1);
-    for (let i = 1; i < BURST_DATAGRAMS; i++) sender.submit(frame('one more'));
+    for (let i = 1; i < MAX_BURST_DATAGRAMS; i++) sender.submit(frame('one more'));
     expect(counters.sent).toBe(0);
     sender.submit(frame('the last'));
-    expect(counters.sent).toBe(BURST_DATAGRAMS);
+    expect(counters.sent).toBe(MAX_BURST_DATAGRAMS);
   });
 
   it('sends at once when it may not coalesce, and when it is drained', async () => {
