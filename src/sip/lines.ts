@@ -3,9 +3,6 @@
  * a Field when somebody asks for it. Never changes once read; all copies of a message share it.
  */
 import { Field } from './field.ts';
-import { isBlank, skipSpace, trimmedEnd } from './white-space.ts';
-
-const SPACE = 0x20;
 
 /** The number of a line that is no header. */
 const BAD = -1;
@@ -91,7 +88,7 @@ export class Lines {
     this.#fields ??= new Array<Field | undefined>(this.#count);
     const known = this.#fields[line];
     if (known !== undefined) return known;
-    const made = this.#read(line);
+    const made = new Field(this.text, this.id(line), this.start(line), this.end(line));
     this.#fields[line] = made;
     return made;
   }
@@ -99,22 +96,5 @@ export class Lines {
   /** Whether this field is that line. */
   isField(line: number, field: Field): boolean {
     return this.#fields?.[line] === field;
-  }
-
-  #read(line: number): Field {
-    const { text } = this;
-    const start = this.start(line);
-    const end = this.end(line);
-    const colon = text.indexOf(':', start);
-    let nameEnd = colon;
-    while (isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--;
-    let valueStart = colon + 1;
-    let valueEnd = end - 2;
-    if (text.charCodeAt(valueStart) === SPACE) valueStart++;
-    if (text.charCodeAt(valueEnd - 1) <= SPACE) valueEnd = trimmedEnd(text, colon + 1, valueEnd);
-    if (text.charCodeAt(valueStart) <= SPACE) valueStart = skipSpace(text, valueStart);
-    if (valueStart > valueEnd) valueStart = valueEnd;
-    const folded = text.indexOf('\n', start) !== end - 1;
-    return new Field(text, { id: this.id(line), start, nameEnd, valueStart, valueEnd, end, folded });
   }
 }

@@ -61,7 +61,7 @@ interface Entry {
   used: number;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Exporter {
   readonly #setting: TargetSetting;

@@ -10,7 +10,7 @@ import { RateLimit } from '../../util/rate-limit.ts';
 import type { Clock, Endpoint } from '../../world/world.ts';
 import { isOver, type TraceRules } from './dynamic.ts';
 import { eventContext } from './event-context.ts';
-import type { Exporter, TracedMessage, TraceTarget } from './exporter.ts';
+import type { Exporter, Mutable, TracedMessage, TraceTarget } from './exporter.ts';
 import type { TracerOptions } from './options.ts';
 import type { Scope } from './scope.ts';
 import { isAckIn, isStatelessReply, TraceContext, type TraceEntry } from './trace-context.ts';
@@ -50,9 +50,22 @@ export class Tracer {
 
   #lastEvent: WireEvent | undefined = undefined;
   #lastCopy: WireCopy | undefined = undefined;
+  /** Nobody keeps it: one object is enough. */
+  readonly #message: Mutable<TracedMessage>;
 
   constructor(parts: TracerParts) {
     this.#parts = parts;
+    const nowhere = { address: '', port: 0 };
+    this.#message = {
+      bytes: new Uint8Array(0),
+      transport: 'udp',
+      source: nowhere,
+      destination: nowhere,
+      at: parts.clock.wall(),
+      type: PayloadType.sip,
+      correlationId: undefined,
+      callId: undefined,
+    };
   }
 
   /** Adds targets to the context of this message's exchange, and gives them what went over the wire before. */
@@ -217,8 +230,14 @@ export class Tracer {
     const { transport } = event.flow;
     // Only this joins the two sides of a call that bears another Call-ID on each.
     const ours = exchangeOf(event.cause)?.callId;
-    const [correlationId, callId] = [given ?? ours, known ?? ours];
-    const message = { bytes, transport, source, destination, at, type: PayloadType.sip, correlationId, callId };
+    const message = this.#message;
+    message.bytes = bytes;
+    message.transport = transport;
+    message.source = source;
+    message.destination = destination;
+    message.at = at;
+    message.correlationId = given ?? ours;
+    message.callId = known ?? ours;
     this.#parts.exporter.export(target, message);
   }
 
