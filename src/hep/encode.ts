@@ -8,6 +8,7 @@ import { CHUNK_HEADER_LENGTH, Chunk, Family, FRAME_HEADER_LENGTH, MAX_FRAME_LENG
 import type { HepFrame } from './packet.ts';
 
 const utf8 = new TextEncoder();
+const COLON = 0x3a;
 
 /** The size that `encodeHep3` will write, were there no limit. */
 export function hep3Length(frame: HepFrame): number {
@@ -97,7 +98,13 @@ function writeOldHeader(target: Uint8Array, offset: number, frame: HepFrame, ver
 }
 
 function isWide(frame: HepFrame): boolean {
-  return frame.sourceAddress.includes(':') || frame.destinationAddress.includes(':');
+  return isIpv6(frame.sourceAddress) || isIpv6(frame.destinationAddress);
+}
+
+/** An IPv6 literal has a colon among its first five characters. Asked four times a frame; `includes` is a call each time. */
+function isIpv6(address: string): boolean {
+  for (let i = 0; i < 5; i++) if (address.charCodeAt(i) === COLON) return true;
+  return false;
 }
 
 function textChunkLength(text: string | undefined): number {
@@ -151,9 +158,10 @@ function writeAddressChunk(target: Uint8Array, at: number, type: number, address
 
 /** Sockets name link-local peers with a zone (`fe80::1%eth0`), which has no place on the wire. */
 function writeAddress(target: Uint8Array, at: number, wide: boolean, address: string): void {
+  if (!wide && writeIp(address, target, at) === 4) return;
   const zone = address.indexOf('%');
   const literal = zone < 0 ? address : address.slice(0, zone);
-  if (!wide || literal.includes(':')) {
+  if (!wide || isIpv6(literal)) {
     if (writeIp(literal, target, at) === 0) target.fill(0, at, at + (wide ? 16 : 4));
     return;
   }

@@ -4,8 +4,8 @@
  */
 import { splitElements } from './elements.ts';
 import { Params } from './params.ts';
-import { quote, unquote } from './quoted.ts';
-import { skipSpace, trimSpace } from './white-space.ts';
+import { quote, quotedEnd, unquote } from './quoted.ts';
+import { isBlank, skipSpace, trimSpace } from './white-space.ts';
 
 export interface NameAddr {
   /** Without quotes and escapes. */
@@ -16,7 +16,7 @@ export interface NameAddr {
   readonly params: Params;
 }
 
-const QUOTED = /^"(?:[^"\\]|\\[\s\S])*"[ \t]*(?=<)/;
+const LESS = 0x3c;
 /** Words without quotes; more than tokens, because many phones write names with umlauts, dots or parentheses. */
 const WORDS = /^[^",;:<>@\\]*(?=<)/;
 const URI_TEXT = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/;
@@ -29,12 +29,20 @@ export function parseNameAddr(text: string): NameAddr | undefined {
   if (less < 0) return parseAddrSpec(trimmed);
   if (less === 0) return parseBracketed(trimmed, 0);
   if (trimmed.startsWith('"')) {
-    const quoted = QUOTED.exec(trimmed)?.[0];
-    return quoted === undefined ? undefined : parseBracketed(trimmed, quoted.length, unquote(trimSpace(quoted)));
+    const end = quotedEnd(trimmed, 0);
+    const bracket = skipBlanks(trimmed, end);
+    if (end < 0 || trimmed.charCodeAt(bracket) !== LESS) return undefined;
+    return parseBracketed(trimmed, bracket, unquote(trimmed.slice(0, end)));
   }
   const words = WORDS.exec(trimmed)?.[0];
   if (words === undefined) return parseAddrSpec(trimmed);
   return parseBracketed(trimmed, words.length, trimSpace(words));
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
 }
 
 function parseBracketed(text: string, less: number, display?: string): NameAddr | undefined {

@@ -2,7 +2,7 @@
  * Lists of `;name=value` as they follow URIs, addresses and Via hops (RFC 3261 section 25.1, generic-param). A list never changes;
  * an edit makes another one. Values are kept as written, quotes included.
  */
-import { quote, unquote } from './quoted.ts';
+import { quote, quotedEnd, unquote } from './quoted.ts';
 import { skipSpace } from './white-space.ts';
 
 export interface Param {
@@ -14,7 +14,6 @@ export interface Param {
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const CASE_BIT = 0x20;
 
 /** What cannot stand in a name, and in a value without quotes, by code. Bytes beyond ASCII can, as many senders write them. */
@@ -183,14 +182,4 @@ function spanEnd(text: string, from: number, stops: readonly boolean[]): number 
   let at = from;
   while (at < text.length && stops[text.charCodeAt(at)] !== true) at++;
   return at;
-}
-
-/** After the closing quote; -1 without one. */
-function quotedEnd(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === BACKSLASH) at++;
-    else if (code === QUOTE) return at + 1;
-  }
-  return -1;
 }

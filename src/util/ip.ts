@@ -67,8 +67,8 @@ export function isLoopback(text: string): boolean {
  * does not fit; the bytes from `offset` are then undefined.
  */
 export function writeIp(text: string, target: Uint8Array, offset: number): 4 | 16 | 0 {
-  if (text.includes(':')) return offset + 16 <= target.length && writeIpv6(text, target, offset) ? 16 : 0;
-  return offset + 4 <= target.length && writeIpv4(text, 0, target, offset) ? 4 : 0;
+  if (offset + 4 <= target.length && writeIpv4(text, 0, target, offset)) return 4;
+  return offset + 16 <= target.length && writeIpv6(text, target, offset) ? 16 : 0;
 }
 
 /** Text of 4 or 16 bytes. */
