@@ -5,12 +5,25 @@
 import type { Cluster, Redis } from 'ioredis';
 import { after, type Instant } from '../util/time.ts';
 import type { Clock, Files } from './world.ts';
-import { DROP, DROP_FIELD, HASH, LOOK, PUT, PUT_FIELD, readRecord, recordText } from './store-record.ts';
+import { type Answer, Answers, type Call, type Pending } from './store-answers.ts';
+import {
+  DROP,
+  DROP_FIELD,
+  HASH,
+  LOOK,
+  PUT,
+  PUT_FIELD,
+  readRecord,
+  recordText,
+  type Script,
+  SCRIPTS,
+} from './store-record.ts';
 import { type PemFile, readStoreUrl, type StoreAddress } from './store-url.ts';
 import type {
   HashesOutcome,
   HashQuery,
   HashTaker,
+  Parcel,
   Place,
   ReadOutcome,
   Sighting,
@@ -23,10 +36,6 @@ import type {
   WriteOutcome,
 } from './store.ts';
 
-/** Commands that wait for an answer; further ones are not sent. A server takes these well within the time limit. */
-export const MAX_PENDING = 4_096;
-/** Time limits without any answer, from the first command that got none, before the connection is given up. */
-export const SILENT_LIMITS = 2;
 /** Keys of one step of a scan. */
 export const SCAN_BATCH = 256;
 const REFUSALS_MS = 60_000;
@@ -49,15 +58,10 @@ export function redisStores(clock: Clock, files: Files): Stores {
   };
 }
 
-type Answer = { readonly kind: 'answer'; readonly value: unknown } | { readonly kind: 'down' | 'refused' };
-
-interface Pending {
-  readonly deadline: Instant;
-  readonly settle: (answer: Answer) => void;
-}
-
 const DOWN = { kind: 'down' } as const;
 const NONE = { kind: 'none' } as const;
+const NOTHING: readonly unknown[] = [];
+const SETTLED = Promise.resolve();
 
 class RedisStore implements Store {
   readonly counters: Record<StoreCounter, number> = {
@@ -67,23 +71,24 @@ class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #files: Files;
   readonly #on: StoreEvents;
-  /** In the order they were sent, which is that of their deadlines. */
-  readonly #pending = new Set<Pending>();
+  readonly #answers: Answers;
   readonly #waiting = new Set<(isUp: boolean) => void>();
   #client: Client | undefined = undefined;
   #phase: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
-  /** When the first command was sent that nothing has been heard after. */
-  #silentSince: Instant | undefined = undefined;
   #lastError = 'not connected';
   #nextRefusal: Instant;
   #isGathering = false;
-  #cancelWake: (() => void) | undefined = undefined;
+  #corked: Redis['stream'] | undefined = undefined;
 
   constructor(address: StoreAddress, { clock, files }: { clock: Clock; files: Files }, on: StoreEvents) {
     this.#address = address;
     this.#clock = clock;
     this.#files = files;
     this.#on = on;
+    this.#answers = new Answers(clock, address.timeoutMs, {
+      late: () => this.counters.timeouts++,
+      silent: (forMs) => this.#silent(forMs),
+    });
     this.#nextRefusal = clock.now();
     this.#connect().catch((error: unknown) => this.#down(textOf(error)));
   }
@@ -118,7 +123,7 @@ class RedisStore implements Store {
   }
 
   async look(key: string): Promise<ReadOutcome<Sighting>> {
-    const answer = await this.#ask((client) => client.eval(LOOK, 1, this.#key(key)));
+    const answer = await this.#run(LOOK, 1, this.#key(key));
     if (answer.kind !== 'answer') return answer;
     const [left, text]: readonly unknown[] = Array.isArray(answer.value) ? answer.value : [];
     if (left === GONE) return NONE;
@@ -141,15 +146,33 @@ class RedisStore implements Store {
 
   put({ key, field }: Place, record: StoredRecord): Promise<WriteOutcome> {
     const now = this.#wallMs();
-    const ttl = Math.max(1, Math.ceil(record.expires - now));
-    const args = [record.version, recordText(record), ttl];
-    if (field === undefined) return this.#write((client) => client.eval(PUT, 1, this.#key(key), ...args));
-    return this.#write((client) => client.eval(PUT_FIELD, 1, this.#key(key), ...args, field, Math.floor(now)));
+    const [own, text, ttl] = [this.#key(key), recordText(record), ttlOf(record, now)];
+    if (field === undefined) return this.#write(this.#run(PUT, 1, own, text, ttl));
+    return this.#write(this.#run(PUT_FIELD, 1, own, text, ttl, field, Math.floor(now)));
+  }
+
+  /** Keys of one command have to be on one server. */
+  async post(parcels: readonly Parcel[]): Promise<void> {
+    if (parcels.length > 1 && this.#address.kind === 'cluster') {
+      await Promise.all(parcels.map((parcel) => this.post([parcel])));
+      return;
+    }
+    const now = this.#wallMs();
+    const args: (string | number)[] = [];
+    for (const { key } of parcels) args.push(this.#key(key));
+    for (const { record } of parcels) args.push(recordText(record), ttlOf(record, now));
+    const answer = await this.#run(PUT, parcels.length, ...args);
+    const older = answer.kind === 'answer' && Array.isArray(answer.value) ? answer.value : NOTHING;
+    this.counters.older += older.length;
+    for (const [at, parcel] of parcels.entries()) {
+      if (answer.kind !== 'answer') parcel.settled(answer.kind);
+      else parcel.settled(older.includes(at + 1) ? 'older' : 'ok');
+    }
   }
 
   drop({ key, field }: Place, version: number): Promise<WriteOutcome> {
-    if (field === undefined) return this.#write((client) => client.eval(DROP, 1, this.#key(key), version));
-    return this.#write((client) => client.eval(DROP_FIELD, 1, this.#key(key), version, field));
+    if (field === undefined) return this.#write(this.#run(DROP, 1, this.#key(key), version));
+    return this.#write(this.#run(DROP_FIELD, 1, this.#key(key), version, field));
   }
 
   async scan(prefix: string, each: (keys: readonly string[]) => Promise<boolean>): Promise<'ok' | 'down' | 'refused'> {
@@ -176,7 +199,7 @@ class RedisStore implements Store {
     let foreign = 0;
     const failures: HashesOutcome[] = [];
     const outcome = await this.scan(prefix, async (keys) => {
-      const read = (key: string) => this.#ask((client) => client.eval(HASH, 1, this.#key(key), maxFields, maxBytes));
+      const read = (key: string) => this.#run(HASH, 1, this.#key(key), maxFields, maxBytes);
       const answers = await Promise.all(keys.map(async (key) => [key, await read(key)] as const));
       for (const [key, answer] of answers) {
         if (answer.kind !== 'answer') {
@@ -194,18 +217,9 @@ class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (this.#pending.size > 0) {
-      await new Promise<void>((resolve) => {
-        const last = [...this.#pending].at(-1);
-        const idle = (): void => {
-          if (last === undefined || !this.#pending.has(last)) resolve();
-          else this.#clock.wake(after(this.#clock.now(), 1), idle);
-        };
-        idle();
-      });
-    }
+    await this.#answers.settled();
     this.#phase = 'closed';
-    this.#cancelWake?.();
+    this.#answers.stop();
     for (const settle of [...this.#waiting]) settle(false);
     this.#client?.disconnect();
   }
@@ -230,16 +244,24 @@ class RedisStore implements Store {
 
   #up(): void {
     if (this.#phase === 'up' || this.#phase === 'closed') return;
-    this.#silentSince = undefined;
+    this.#answers.heardOf();
     this.#lastError = 'the connection was closed';
     this.counters.ups++;
+    this.#teach();
     this.#turn({ kind: 'up' });
+  }
+
+  /** One server knows the scripts before it is asked to run them; those of a Cluster learn each when they do not know it. */
+  #teach(): void {
+    const client = this.#client;
+    if (client === undefined || !('stream' in client)) return;
+    for (const { text } of SCRIPTS) client.script('LOAD', text).catch(() => undefined);
   }
 
   #down(reason: string): void {
     if (this.#phase === 'down' || this.#phase === 'closed') return;
     this.#turn({ kind: 'down', reason });
-    for (const pending of this.#pending) this.#settle(pending, DOWN);
+    this.#answers.giveUp();
   }
 
   #turn(state: StoreState): void {
@@ -248,92 +270,79 @@ class RedisStore implements Store {
     this.#on.changed(state);
   }
 
-  #ask(send: (client: Client) => Promise<unknown>): Promise<Answer> {
+  #run(script: Script, ...args: Call['args']): Promise<Answer> {
+    return this.#ask((client) => client.evalsha(script.sha, ...args), { script, args });
+  }
+
+  #ask(send: (client: Client) => Promise<unknown>, call?: Call): Promise<Answer> {
     const client = this.#client;
-    if (client === undefined || this.#phase !== 'up' || this.#pending.size >= MAX_PENDING) {
+    if (client === undefined || this.#phase !== 'up' || this.#answers.isFull) {
       this.counters.unsent++;
       return Promise.resolve(DOWN);
     }
     this.counters.commands++;
     return new Promise((settle) => {
-      const now = this.#clock.now();
-      const pending = { deadline: after(now, this.#address.timeoutMs), settle };
-      this.#silentSince ??= now;
-      this.#pending.add(pending);
-      this.#arm();
+      const pending = this.#answers.wait(settle, call);
       this.#gather(client);
-      send(client).then(
-        (value) => this.#answered(pending, { kind: 'answer', value }),
-        (error: unknown) => this.#failed(pending, error),
-      );
+      this.#await(pending, send(client));
     });
+  }
+
+  #await(pending: Pending, sent: Promise<unknown>): void {
+    sent.then(
+      (value) => this.#answers.answered(pending, { kind: 'answer', value }),
+      (error: unknown) => this.#failed(pending, error),
+    );
   }
 
   /**
-   * What is asked for one message leaves in one write, and before the next message is read: pipelines of the package wait
-   * for the end of the turn, in which many messages may be read. A Cluster has one connection a node and is left to them.
+   * What is asked for one message leaves before the next message is read, and from the second command on in one write:
+   * pipelines of the package wait for the end of the turn, in which many messages may be read. A Cluster has one
+   * connection a node and is left to them.
    */
   #gather(client: Client): void {
-    if (this.#isGathering || !('stream' in client)) return;
-    const { stream } = client;
-    this.#isGathering = true;
-    stream.cork();
-    void Promise.resolve().then(() => {
-      this.#isGathering = false;
-      stream.uncork();
-    });
+    if (!('stream' in client) || this.#corked !== undefined) return;
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      void SETTLED.then(this.#gathered);
+      return;
+    }
+    this.#corked = client.stream;
+    this.#corked.cork();
   }
 
-  async #write(send: (client: Client) => Promise<unknown>): Promise<WriteOutcome> {
-    const answer = await this.#ask(send);
+  readonly #gathered = (): void => {
+    this.#isGathering = false;
+    this.#corked?.uncork();
+    this.#corked = undefined;
+  };
+
+  async #write(asked: Promise<Answer>): Promise<WriteOutcome> {
+    const answer = await asked;
     if (answer.kind !== 'answer') return answer.kind;
-    if (answer.value !== 0) return 'ok';
+    if (answer.value !== 0 && !(Array.isArray(answer.value) && answer.value.length > 0)) return 'ok';
     this.counters.older++;
     return 'older';
   }
 
-  #answered(pending: Pending, answer: Answer): void {
-    this.#silentSince = undefined;
-    this.#settle(pending, answer);
-  }
-
   #failed(pending: Pending, error: unknown): void {
     const text = textOf(error);
+    const { call } = pending;
+    if (call !== undefined && text.startsWith('NOSCRIPT') && this.#client !== undefined) {
+      pending.call = undefined;
+      return this.#await(pending, this.#client.eval(call.script.text, ...call.args));
+    }
     const isReply = error instanceof Error && error.name === 'ReplyError';
     this.counters[isReply ? 'refused' : 'failures']++;
-    if (!isReply) return this.#settle(pending, DOWN);
+    if (!isReply) return this.#answers.settle(pending, DOWN);
     this.#tellRefusal(text);
-    this.#answered(pending, PASSING.test(text) ? DOWN : { kind: 'refused' });
+    this.#answers.answered(pending, PASSING.test(text) ? DOWN : { kind: 'refused' });
   }
 
-  #settle(pending: Pending, answer: Answer): void {
-    if (this.#pending.delete(pending)) pending.settle(answer);
-  }
-
-  #arm(): void {
-    if (this.#cancelWake !== undefined) return;
-    const [oldest] = this.#pending;
-    if (oldest === undefined) return;
-    // The answers may be there already while we were busy: they are read before the turn ends.
-    this.#cancelWake = this.#clock.wake(oldest.deadline, () => this.#clock.defer(() => this.#overdue()));
-  }
-
-  #overdue(): void {
-    this.#cancelWake = undefined;
-    const now = this.#clock.now();
-    let isLate = false;
-    for (const pending of this.#pending) {
-      if (pending.deadline > now) break;
-      this.counters.timeouts++;
-      isLate = true;
-      this.#settle(pending, DOWN);
-    }
-    const silentMs = this.#silentSince === undefined ? 0 : now - this.#silentSince;
-    if (isLate && silentMs >= SILENT_LIMITS * this.#address.timeoutMs && this.#phase === 'up') {
-      this.#down(`no answer for ${Math.round(silentMs)} ms`);
-      this.#client?.disconnect(true);
-    }
-    this.#arm();
+  #silent(forMs: number): void {
+    if (this.#phase !== 'up') return;
+    this.#down(`no answer for ${Math.round(forMs)} ms`);
+    this.#client?.disconnect(true);
   }
 
   #record(key: string, text: unknown): StoredRecord | undefined {
@@ -363,6 +372,8 @@ class RedisStore implements Store {
     return this.#clock.wall() / 1000;
   }
 }
+
+const ttlOf = ({ expires }: StoredRecord, now: number): number => Math.max(1, Math.ceil(expires - now));
 
 /** What PTTL says of a key that is not there. */
 const GONE = -2;

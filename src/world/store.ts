@@ -36,6 +36,13 @@ export interface StoredRecord {
   readonly value: string;
 }
 
+/** A record on its way, and who hears what became of it. */
+export interface Parcel {
+  readonly key: string;
+  readonly record: StoredRecord;
+  settled(outcome: WriteOutcome): void;
+}
+
 /** `down`: not reached, or no answer in time; it may have been written. `refused`: the server does not want to. */
 export type WriteOutcome = 'ok' | 'older' | 'down' | 'refused';
 
@@ -84,6 +91,8 @@ export interface Store {
   fields(key: string): Promise<ReadOutcome<ReadonlyMap<string, StoredRecord>>>;
   /** Atomic. Every record has an end. */
   put(place: Place, record: StoredRecord): Promise<WriteOutcome>;
+  /** The same of many, each by itself, with as few commands as the servers allow. Resolves when all are settled. */
+  post(parcels: readonly Parcel[]): Promise<void>;
   /** Removes it without a trace, unless what is there has a higher version. */
   drop(place: Place, version: number): Promise<WriteOutcome>;
   /** All keys that begin with `prefix`, in batches, some perhaps twice. Ends early when `each` gives false. */

@@ -1,6 +1,6 @@
 /** The store over a real redis-server: what it keeps, and what it answers when the server is slow, gone, empty or strange. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { MAX_PENDING } from '../../src/world/redis.ts';
+import { MAX_PENDING } from '../../src/world/store-answers.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { WatchedStore } from '../support/watched-store.ts';
 import { hasTool } from '../support/tools.ts';
@@ -118,7 +118,7 @@ describe.skipIf(!hasTool('redis-server'))('a store in Redis', () => {
     let calls = 0;
     await store.hashes(query, () => ++calls > 1);
     expect(calls).toBe(1);
-    await redis.ask('ACL', 'SETUSER', 'default', '-eval');
+    await redis.ask('ACL', 'SETUSER', 'default', '-eval', '-evalsha');
     expect(await store.hashes(query, all)).toEqual({ kind: 'refused' });
     await redis.kill();
     expect(await store.hashes(query, all)).toEqual({ kind: 'down' });

@@ -35,8 +35,8 @@ export type Phase = 'early' | 'confirmed' | 'ended';
 
 /** The last write to a store. */
 export interface StoredMark {
-  /** Of what was written. */
-  readonly hash: number;
+  /** What was written, without what never changes. */
+  readonly values: readonly unknown[];
   /** When it has to be written again, even if nothing has changed. */
   readonly renew: Instant;
 }

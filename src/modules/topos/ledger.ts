@@ -1,22 +1,23 @@
 /**
  * What another node needs to go on with our calls, written behind the messages: a record for each dialog and for each
- * request that waits for replies. No message waits for it, and what was written in one turn leaves as one pipeline.
+ * request that waits for replies. No message waits for it, and what is written behind one message leaves as one command.
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { TimerEntry } from '../../engine/timers.ts';
-import { hash32 } from '../../util/hash.ts';
 import { after, type Instant } from '../../util/time.ts';
-import type { Store, WriteOutcome } from '../../world/store.ts';
+import type { Parcel, Store, StoredRecord, WriteOutcome } from '../../world/store.ts';
 import type { Crossing } from './crossing.ts';
-import type { Dialog } from './dialog.ts';
+import type { Dialog, StoredMark } from './dialog.ts';
 import { type Dialogs, type DialogWatcher, LINGER_MS } from './dialogs.ts';
 import { crossingPlace, dialogPlace, markPlace } from './places.ts';
-import { crossingText, dialogText, MAX_RECORD } from './record.ts';
+import { changeable, crossingText, dialogText, MAX_RECORD } from './record.ts';
 
 /** A dialog that does not change is written again when this part of its time is over. */
 export const RENEW_PART = 4;
 /** Records written at a time when the store has to be told more than messages bring. */
 export const BATCH = 64;
+/** What a crash may take with it waits this long for what must be written: a ringing, the end of a dialog. */
+export const PATIENCE_MS = 10;
 /** After this time, what could not be written is tried again. */
 export const RETRY_MS = 5_000;
 /** What was written so shortly before the store went away may not have reached its replica. */
@@ -39,6 +40,8 @@ interface Waiting {
   readonly callId: string;
   /** Whether its caller still has no final reply. */
   readonly rings: () => boolean;
+  /** Its caller has its final reply, but the fork may have lost and still be to answer. */
+  isLeftOver: boolean;
 }
 
 export class Ledger implements DialogWatcher {
@@ -46,16 +49,19 @@ export class Ledger implements DialogWatcher {
   /** Names our records. */
   readonly #owner: string;
   readonly #ringing = new Map<string, Waiting>();
-  #dialogs = new Set<Dialog>();
-  #gone = new Set<Dialog>();
-  #crossings = new Map<string, Waiting>();
+  readonly #dialogs = new Set<Dialog>();
+  readonly #gone = new Set<Dialog>();
+  readonly #crossings = new Map<string, Waiting>();
   #over: { readonly key: string; readonly version: number }[] = [];
   #isDeferred = false;
+  /** Whether there is something to write that cannot wait. */
+  #isUrgent = false;
   /** The store does not know everything. */
   #isBehind = false;
   #recovery: Promise<void> | undefined = undefined;
   #timer: TimerEntry | undefined = undefined;
   #retry: TimerEntry | undefined = undefined;
+  #patience: TimerEntry | undefined = undefined;
   /** Turns in which something was written: round trips. */
   turns = 0;
   /** Records that were too large. */
@@ -74,6 +80,7 @@ export class Ledger implements DialogWatcher {
     const { timers } = this.#parts.engine;
     this.#timer = timers.set(this.#timer, undefined, this);
     this.#retry = timers.set(this.#retry, undefined, this);
+    this.#patience = timers.set(this.#patience, undefined, this);
     this.#flush();
     await this.#recovery;
   }
@@ -81,10 +88,12 @@ export class Ledger implements DialogWatcher {
   /** A request has left on a branch. Nobody replies to an ACK, and a CANCEL has the branch of its INVITE. */
   left(crossing: Crossing, callId: string, rings: () => boolean): void {
     if (crossing.method === 'ACK' || crossing.method === 'CANCEL') return;
-    const waiting = { crossing, callId, rings };
+    const waiting = { crossing, callId, rings, isLeftOver: false };
     this.#crossings.set(crossing.branch, waiting);
     if (crossing.method === 'INVITE') this.#ringing.set(crossing.branch, waiting);
-    this.#later();
+    // Whoever hangs up and hears nothing says so again.
+    if (crossing.method === 'BYE') this.#sometime();
+    else this.#soon();
   }
 
   /** A reply has come. What succeeded is kept a while for what is sent again, what failed is not. */
@@ -95,19 +104,21 @@ export class Ledger implements DialogWatcher {
     if (status < 300) return;
     this.#crossings.delete(branch);
     this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
-    this.#later();
+    this.#soon();
   }
 
   changed(dialog: Dialog): void {
     this.#gone.delete(dialog);
     this.#dialogs.add(dialog);
-    this.#later();
+    // The call goes on from what is written of a confirmed one. What an early one was told comes with the next reply.
+    if (dialog.phase === 'confirmed') this.#later();
+    else this.#sometime();
   }
 
   gone(dialog: Dialog): void {
     this.#dialogs.delete(dialog);
     this.#gone.add(dialog);
-    this.#later();
+    this.#soon();
   }
 
   /** The store has come, or come back. */
@@ -126,6 +137,10 @@ export class Ledger implements DialogWatcher {
       this.#retry = undefined;
       this.#recover();
     }
+    if (this.#patience !== undefined && this.#patience.at <= now) {
+      this.#patience = undefined;
+      this.#flush();
+    }
   }
 
   #arm(): void {
@@ -133,44 +148,77 @@ export class Ledger implements DialogWatcher {
     this.#timer = engine.timers.set(this.#timer, after(engine.world.clock.now(), branchMs / 2), this);
   }
 
+  /** With the next write that cannot wait, or a little later. */
+  #sometime(): void {
+    const { timers, world } = this.#parts.engine;
+    this.#patience ??= timers.set(undefined, after(world.clock.now(), PATIENCE_MS), this);
+  }
+
+  #soon(): void {
+    this.#isUrgent = true;
+    this.#later();
+  }
+
   /** The message goes first, but no other message comes between: what is not written dies with this process. */
   #later(): void {
     if (this.#isDeferred) return;
     this.#isDeferred = true;
-    void Promise.resolve().then(() => this.#flush());
+    void SETTLED.then(this.#written);
+  }
+
+  readonly #written = (): void => {
+    this.#isDeferred = false;
+    if (this.#isUrgent || this.#hasNews()) this.#flush();
+  };
+
+  /** Whether a confirmed dialog has changed. Those that have not are done with. */
+  #hasNews(): boolean {
+    const now = this.#parts.engine.world.clock.now();
+    for (const dialog of this.#dialogs) {
+      if (dialog.phase !== 'confirmed') continue;
+      if (!isTold(dialog, now)) return true;
+      this.#dialogs.delete(dialog);
+    }
+    return false;
   }
 
   #flush(): void {
-    this.#isDeferred = false;
+    this.#isUrgent = false;
     const [dialogs, gone, crossings, over] = [this.#dialogs, this.#gone, this.#crossings, this.#over];
-    if (dialogs.size > 0) this.#dialogs = new Set();
-    if (gone.size > 0) this.#gone = new Set();
-    if (crossings.size > 0) this.#crossings = new Map();
-    if (over.length > 0) this.#over = [];
-    const { store } = this.#parts;
+    const { store, engine } = this.#parts;
     const before = store.counters.commands;
-    for (const waiting of crossings.values()) void this.#putCrossing(waiting);
-    for (const dialog of dialogs) void this.#putDialog(dialog, false);
+    const now = engine.world.clock.now();
+    const parcels: Parcel[] = [];
+    for (const waiting of crossings.values()) push(parcels, this.#crossingParcel(waiting));
+    for (const dialog of dialogs) if (!isTold(dialog, now)) push(parcels, this.#dialogParcel(dialog));
+    if (dialogs.size > 0) dialogs.clear();
+    if (crossings.size > 0) crossings.clear();
+    if (parcels.length > 0) void this.#post(parcels);
     for (const dialog of gone) this.#dropDialog(dialog);
     for (const { key, version } of over) void store.drop({ key }, version);
+    if (gone.size > 0) gone.clear();
+    if (over.length > 0) this.#over = [];
     if (store.counters.commands > before) this.turns++;
   }
 
-  #putCrossing({ crossing, callId }: Waiting): Promise<WriteOutcome> | undefined {
+  async #post(parcels: readonly Parcel[]): Promise<void> {
+    for (let at = 0; at < parcels.length; at += BATCH) {
+      await this.#parts.store.post(at === 0 && parcels.length <= BATCH ? parcels : parcels.slice(at, at + BATCH));
+    }
+  }
+
+  #crossingParcel({ crossing, callId }: Waiting): Parcel | undefined {
     const { store, branchMs } = this.#parts;
     if (!store.isUp) return undefined;
     const value = crossingText(crossing, this.#owner);
     if (!this.#fits(value)) return undefined;
     const lifeMs = crossing.method === 'INVITE' ? branchMs : Math.min(branchMs, LINGER_MS);
     const version = this.#version(0);
-    return store.put(
-      { key: crossingPlace(callId, crossing.branch) },
-      { version, expires: endOf(version, lifeMs), value },
-    );
+    const record = { version, expires: endOf(version, lifeMs), value };
+    return { key: crossingPlace(callId, crossing.branch), record, settled: UNHEARD };
   }
 
-  /** `isDue`: whatever was written before. */
-  #putDialog(dialog: Dialog, isDue: boolean): Promise<WriteOutcome> | undefined {
+  #dialogParcel(dialog: Dialog): Parcel | undefined {
     const { store, dialogs, engine } = this.#parts;
     if (!store.isUp) {
       dialog.stored = undefined;
@@ -178,26 +226,27 @@ export class Ledger implements DialogWatcher {
       return undefined;
     }
     const value = dialogText(dialog, this.#owner);
-    const hash = hash32(value, 0);
-    const now = engine.world.clock.now();
-    const { stored } = dialog;
-    if (!isDue && stored !== undefined && stored.hash === hash && stored.renew > now) return undefined;
     if (!this.#fits(value)) return undefined;
+    const { stored } = dialog;
+    const { clock } = engine.world;
+    const values = changeable(dialog);
     const lifeMs = dialogs.lifeOf(dialog);
-    const mark = { hash, renew: after(now, lifeMs / RENEW_PART) };
+    const mark = { values, renew: after(clock.now(), lifeMs / RENEW_PART) };
     dialog.stored = mark;
     // What has not changed here must not displace what another node has changed meanwhile.
-    if (stored?.hash !== hash) dialog.version = this.#version(dialog.version);
+    if (stored === undefined || !areSame(stored.values, values)) dialog.version = this.#version(dialog.version);
     // Whoever was heard of just before it has to be written again lives as long as all others.
-    const expires = endOf(engine.world.clock.wall(), lifeMs + lifeMs / RENEW_PART);
-    const key = dialogPlace(dialog.callId, dialog.id);
-    return store.put({ key }, { version: dialog.version, expires, value }).then((outcome) => {
-      if (outcome === 'down' && dialog.stored === mark) {
-        dialog.stored = undefined;
-        this.#fellBehind();
-      } else if (outcome === 'older') this.#parts.superseded(dialog);
-      return outcome;
-    });
+    const expires = endOf(clock.wall(), lifeMs + lifeMs / RENEW_PART);
+    const record = { version: dialog.version, expires, value };
+    return new DialogParcel(this, { key: dialogPlace(dialog.callId, dialog.id), record, dialog, mark });
+  }
+
+  /** What became of a dialog on its way. */
+  heard({ dialog, mark }: DialogParcel, outcome: WriteOutcome): void {
+    if (outcome === 'down' && dialog.stored === mark) {
+      dialog.stored = undefined;
+      this.#fellBehind();
+    } else if (outcome === 'older') this.#parts.superseded(dialog);
   }
 
   #dropDialog(dialog: Dialog): void {
@@ -243,41 +292,86 @@ export class Ledger implements DialogWatcher {
     await store.put({ key: mark }, { version, expires: endOf(version, MARK_MS), value: 'known' });
   }
 
-  *#unwritten(isEverything: boolean): Iterable<Promise<WriteOutcome> | undefined> {
+  *#unwritten(isEverything: boolean): Iterable<Parcel | undefined> {
     const { dialogs, engine } = this.#parts;
     const soon = after(engine.world.clock.now(), -RECENT_MS);
     for (const dialog of dialogs.values()) {
       const writtenAt = dialog.stored && after(dialog.stored.renew, -dialogs.lifeOf(dialog) / RENEW_PART);
-      if (isEverything || writtenAt === undefined || writtenAt > soon) yield this.#putDialog(dialog, true);
+      if (isEverything || writtenAt === undefined || writtenAt > soon) yield this.#dialogParcel(dialog);
     }
   }
 
   /** Records of what rings begin their time anew. */
-  *#stillRinging(): Iterable<Promise<WriteOutcome> | undefined> {
+  *#stillRinging(): Iterable<Parcel | undefined> {
     for (const [branch, waiting] of this.#ringing) {
       if (!waiting.rings()) {
-        this.#ringing.delete(branch);
+        if (waiting.isLeftOver) this.#ringing.delete(branch);
+        waiting.isLeftOver = true;
         continue;
       }
-      yield this.#putCrossing(waiting);
+      yield this.#crossingParcel(waiting);
       const { role } = waiting.crossing;
-      if (role.kind === 'opens') yield this.#putDialog(role.dialog, true);
+      if (role.kind === 'opens') yield this.#dialogParcel(role.dialog);
     }
   }
 
   /** In portions, so that messages come between. */
-  async #writeAll(writes: Iterable<Promise<WriteOutcome> | undefined>): Promise<void> {
-    let batch: Promise<WriteOutcome>[] = [];
-    for (const write of writes) {
-      if (write !== undefined) batch.push(write);
+  async #writeAll(parcels: Iterable<Parcel | undefined>): Promise<void> {
+    const { store } = this.#parts;
+    let batch: Parcel[] = [];
+    for (const parcel of parcels) {
+      push(batch, parcel);
       if (batch.length < BATCH) continue;
-      await Promise.all(batch);
+      await store.post(batch);
       batch = [];
-      if (!this.#parts.store.isUp) return this.#fellBehind();
+      if (!store.isUp) return this.#fellBehind();
     }
-    await Promise.all(batch);
+    if (batch.length > 0) await store.post(batch);
   }
 }
+
+interface Told {
+  readonly key: string;
+  readonly record: StoredRecord;
+  readonly dialog: Dialog;
+  readonly mark: StoredMark;
+}
+
+/** A dialog on its way to the store. */
+class DialogParcel implements Parcel {
+  readonly key: string;
+  readonly record: StoredRecord;
+  readonly dialog: Dialog;
+  readonly mark: StoredMark;
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger, { key, record, dialog, mark }: Told) {
+    this.#ledger = ledger;
+    this.key = key;
+    this.record = record;
+    this.dialog = dialog;
+    this.mark = mark;
+  }
+
+  settled(outcome: WriteOutcome): void {
+    this.#ledger.heard(this, outcome);
+  }
+}
+
+const SETTLED = Promise.resolve();
+/** What becomes of a request that waits for replies changes nothing here. */
+const UNHEARD = (): void => undefined;
+
+function push(parcels: Parcel[], parcel: Parcel | undefined): void {
+  if (parcel !== undefined) parcels.push(parcel);
+}
+
+/** Whether the store has it as it is, for a good while yet. */
+const isTold = (dialog: Dialog, now: Instant): boolean =>
+  dialog.stored !== undefined && dialog.stored.renew > now && areSame(dialog.stored.values, changeable(dialog));
+
+const areSame = (some: readonly unknown[], others: readonly unknown[]): boolean =>
+  some.length === others.length && some.every((value, i) => value === others[i]);
 
 /** Versions are wall clock times; ends are milliseconds. */
 const endOf = (wall: number, lifeMs: number): number => Math.ceil(wall / 1000 + lifeMs);

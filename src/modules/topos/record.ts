@@ -1,6 +1,6 @@
 /**
- * Dialogs and crossings as text for a store: JSON with the version of its form and the life of the node that wrote it.
- * What no version of this module wrote whole is no record: readers give undefined and repair nothing.
+ * Dialogs and crossings as text for a store: a JSON array that begins with the version of its form and the life of the node
+ * that wrote it. What this version did not write whole is no record: readers give undefined and repair nothing.
  */
 import type { Crossing } from './crossing.ts';
 import { type Looks, PLAIN_LOOKS, usableLooks } from './contact-look.ts';
@@ -8,7 +8,7 @@ import { Dialog, type Face, type Leg, MAX_LEGS, type Phase, type Target } from '
 import type { Side } from './keys.ts';
 
 /** Changes with every change of meaning; records of another form are not read. */
-const FORM = 1;
+const FORM = 2;
 /** Characters of a record: more than a message can bring. */
 export const MAX_RECORD = 131_072;
 /** Vias or routes of one record. */
@@ -37,44 +37,61 @@ export interface Owned<T> {
   readonly value: T;
 }
 
+/** Arrays are written several times as fast as objects, and no place is left out. */
 export function dialogText(dialog: Dialog, owner: string): string {
   const { id, callId, method, a, legs, ownRoutes, phase, faces, lifeMs, masked, looks } = dialog;
-  return JSON.stringify({
-    ...{ v: FORM, owner, id, callId, method, phase, lifeMs, ownRoutes },
-    a: legShape(a),
-    legs: legs.map(legShape),
-    faces: { a: faceShape(faces.a), b: faceShape(faces.b) },
-    // Left out where it says nothing.
-    masked: masked.a || masked.b ? masked : undefined,
-    looks: looks === PLAIN_LOOKS ? undefined : looks,
-  });
+  return JSON.stringify([
+    FORM,
+    owner,
+    id,
+    callId,
+    method,
+    phase,
+    lifeMs,
+    ownRoutes,
+    faceShape(faces.a),
+    faceShape(faces.b),
+    masked.a,
+    masked.b,
+    looks === PLAIN_LOOKS ? null : looks,
+    legShape(a),
+    legs.map(legShape),
+  ]);
+}
+const DIALOG_FIELDS = 15;
+
+/** All that may change of what the text says: as long as these values are the same, the text is. */
+export function changeable({ phase, lifeMs, ownRoutes, faces, masked, a, legs }: Dialog): readonly unknown[] {
+  const { target, state } = a;
+  const values: unknown[] = [phase, lifeMs, faceShape(faces.a), faceShape(faces.b), masked.a, masked.b];
+  values.push(state, target.contact, ownRoutes.length, target.routes.length, ...ownRoutes, ...target.routes);
+  for (const leg of legs) {
+    const { contact, routes } = leg.target;
+    values.push(leg.tag, leg.state, contact, routes.length, ...routes);
+  }
+  return values;
 }
 
 export function readDialog(text: string): Owned<Dialog> | undefined {
-  const given = fieldsOf(text);
+  const given = fieldsOf(text, DIALOG_FIELDS);
   if (given === undefined) return undefined;
-  const [owner, id, callId, method] = [given['owner'], given['id'], given['callId'], given['method']].map(textOf);
-  const phase = phaseOf(given['phase']);
-  const ownRoutes = textsOf(given['ownRoutes']);
-  const a = legOf(given['a']);
-  const legs = listOf(given['legs'], MAX_LEGS, legOf);
-  const faces = objectOf(given['faces']);
+  const [owner, id, callId, method] = given.slice(1, 5).map(textOf);
+  const [phase, lifeMs, ownRoutes] = [phaseOf(given[5]), given[6], textsOf(given[7])];
+  const [faceA, faceB] = [faceOf(given[8]), faceOf(given[9])];
+  const [maskedA, maskedB] = [given[10], given[11]];
+  const [a, legs] = [legOf(given[13]), listOf(given[14], MAX_LEGS, legOf)];
   if (owner === undefined || id === undefined || callId === undefined || method === undefined) return undefined;
   if (phase === undefined || ownRoutes === undefined || a === undefined || legs === undefined) return undefined;
-  const [faceA, faceB] = [faceOf(faces?.['a']), faceOf(faces?.['b'])];
-  if (faceA === 'bad' || faceB === 'bad') return undefined;
-  const { lifeMs } = given;
-  if (lifeMs !== undefined && (typeof lifeMs !== 'number' || !Number.isSafeInteger(lifeMs) || lifeMs < 0))
-    return undefined;
-  const looks = looksIn(given['looks']);
+  if (faceA === 'bad' || faceB === 'bad' || !isLife(lifeMs)) return undefined;
+  if (typeof maskedA !== 'boolean' || typeof maskedB !== 'boolean') return undefined;
+  const looks = looksIn(given[12]);
   const dialog = new Dialog({ id, callId, method, aTag: a.tag, a: a.target, ownRoutes, looks });
-  const masked = objectOf(given['masked']);
-  dialog.masked.a = masked?.['a'] === true;
-  dialog.masked.b = masked?.['b'] === true;
+  dialog.masked.a = maskedA;
+  dialog.masked.b = maskedB;
   dialog.a.state = a.state;
   dialog.legs.push(...legs);
   dialog.phase = phase;
-  dialog.lifeMs = lifeMs;
+  dialog.lifeMs = lifeMs ?? undefined;
   dialog.faces.a = faceA;
   dialog.faces.b = faceB;
   return { owner, value: dialog };
@@ -83,25 +100,35 @@ export function readDialog(text: string): Owned<Dialog> | undefined {
 export function crossingText(
   { branch, method, vias, recordRoutes, from, role, uri, isHidden }: Crossing,
   owner: string,
-) {
+): string {
   const inside = role.kind === 'inside' ? role : undefined;
-  const dialog = role.kind === 'opens' || role.kind === 'inside' ? role.dialog.id : undefined;
-  const refresh = inside?.refresh && targetShape(inside.refresh);
-  return JSON.stringify({
-    ...{ v: FORM, owner, branch, method, from, uri, isHidden, vias, recordRoutes },
-    role: { kind: role.kind, dialog, leg: inside?.leg?.tag, refresh },
-  });
+  const dialog = role.kind === 'opens' || role.kind === 'inside' ? role.dialog.id : null;
+  const refresh = inside?.refresh;
+  return JSON.stringify([
+    FORM,
+    owner,
+    branch,
+    method,
+    uri,
+    from,
+    isHidden,
+    vias,
+    recordRoutes,
+    role.kind,
+    dialog,
+    inside?.leg?.tag,
+    refresh && [refresh.contact, refresh.routes],
+  ]);
 }
+const CROSSING_FIELDS = 13;
 
 export function readCrossing(text: string): Owned<StoredCrossing> | undefined {
-  const given = fieldsOf(text);
+  const given = fieldsOf(text, CROSSING_FIELDS);
   if (given === undefined) return undefined;
-  const [owner, branch, method, uri] = [given['owner'], given['branch'], given['method'], given['uri']].map(textOf);
-  const from = sideOf(given['from']);
-  const { isHidden } = given;
-  const vias = textsOf(given['vias']);
-  const recordRoutes = textsOf(given['recordRoutes']);
-  const role = roleOf(given['role']);
+  const [owner, branch, method, uri] = given.slice(1, 5).map(textOf);
+  const [from, isHidden] = [sideOf(given[5]), given[6]];
+  const [vias, recordRoutes] = [textsOf(given[7]), textsOf(given[8])];
+  const role = roleOf(given.slice(9));
   if (owner === undefined || branch === undefined || method === undefined || uri === undefined) return undefined;
   if (from === undefined || typeof isHidden !== 'boolean' || role === undefined) return undefined;
   // A reply without a way back helps nobody.
@@ -110,25 +137,26 @@ export function readCrossing(text: string): Owned<StoredCrossing> | undefined {
 }
 
 /** Who wrote it, whatever it is; undefined for another form. */
-export const ownerOf = (text: string): string | undefined => textOf(fieldsOf(text)?.['owner']);
+export const ownerOf = (text: string): string | undefined => textOf(fieldsOf(text)?.[1]);
 
 /** A connection belongs to a process and is not kept. */
-const targetShape = ({ contact, routes }: Target) => ({ contact, routes });
-const legShape = ({ tag, target, state }: Leg) => ({ tag, state, ...targetShape(target) });
-const faceShape = (face: Face | undefined) =>
-  face?.kind === 'masked' ? face.uri : face?.kind === 'real' ? true : null;
+const legShape = ({ tag, target, state }: Leg) => [tag, state, target.contact, target.routes];
+const faceShape = (face: Face | undefined): string | boolean | null =>
+  face === undefined ? null : face.kind === 'masked' ? face.uri : true;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf(text: string): Fields | undefined {
+function fieldsOf(text: string, count?: number): readonly unknown[] | undefined {
   if (text.length > MAX_RECORD) return undefined;
   try {
-    const given = objectOf(JSON.parse(text));
-    return given?.['v'] === FORM ? given : undefined;
+    const given = arrayOf(JSON.parse(text));
+    return given?.[0] === FORM && (count === undefined || given.length === count) ? given : undefined;
   } catch {
     return undefined;
   }
 }
+
+const arrayOf = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
 
 const objectOf = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
@@ -154,20 +182,19 @@ const phaseOf = (value: unknown): Phase | undefined =>
 const stateOf = (value: unknown): Leg['state'] | undefined =>
   value === 'early' || value === 'confirmed' || value === 'over' ? value : undefined;
 
-function targetOf(value: unknown): Target | undefined {
-  const given = objectOf(value);
-  const contact = textOf(given?.['contact']);
-  const routes = textsOf(given?.['routes']);
+const isLife = (value: unknown): value is number | null =>
+  value === null || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0);
+
+function targetOf(contactGiven: unknown, routesGiven: unknown): Target | undefined {
+  const [contact, routes] = [textOf(contactGiven), textsOf(routesGiven)];
   return contact === undefined || !/^[^\0-\x20<>]+$/.test(contact) || routes === undefined
     ? undefined
     : { contact, routes, connection: 0 };
 }
 
 function legOf(value: unknown): Leg | undefined {
-  const given = objectOf(value);
-  const tag = textOf(given?.['tag']);
-  const state = stateOf(given?.['state']);
-  const target = targetOf(value);
+  const given = arrayOf(value);
+  const [tag, state, target] = [textOf(given?.[0]), stateOf(given?.[1]), targetOf(given?.[2], given?.[3])];
   return tag === undefined || state === undefined || target === undefined ? undefined : { tag, state, target };
 }
 
@@ -186,14 +213,13 @@ function looksIn(value: unknown): Looks {
   return given === undefined ? PLAIN_LOOKS : (usableLooks(looks) ?? PLAIN_LOOKS);
 }
 
-function roleOf(value: unknown): StoredRole | undefined {
-  const given = objectOf(value);
-  const kind = given?.['kind'];
+function roleOf([kind, dialogGiven, legGiven, refreshGiven]: readonly unknown[]): StoredRole | undefined {
   if (kind === 'alone' || kind === 'unknown') return { kind };
-  const dialog = textOf(given?.['dialog']);
+  const dialog = textOf(dialogGiven);
   if ((kind !== 'opens' && kind !== 'inside') || dialog === undefined) return undefined;
-  const [leg, refresh] = [given?.['leg'], given?.['refresh']];
-  const [legTag, target] = [textOf(leg), targetOf(refresh)];
-  if ((leg !== undefined && legTag === undefined) || (refresh !== undefined && target === undefined)) return undefined;
-  return { kind, dialog, leg: legTag, refresh: target };
+  const leg = textOf(legGiven);
+  const target = arrayOf(refreshGiven);
+  const refresh = target && targetOf(target[0], target[1]);
+  if ((legGiven !== null && leg === undefined) || (refreshGiven !== null && refresh === undefined)) return undefined;
+  return { kind, dialog, leg, refresh };
 }

@@ -94,7 +94,7 @@ describe.skipIf(!hasTool('redis-server'))('the commands of topos over a store', 
     await redis.ask('COPY', sound, 'viaduct:topos:d:{x}:y');
     await redis.ask('PERSIST', 'viaduct:topos:d:{x}:y');
     await redis.ask('LPUSH', 'viaduct:topos:t:{x}:list', 'x');
-    await redis.ask('SET', 'viaduct:topos:d:{x}:v9', '1 1 9999999999999 {"v":9,"owner":"me"}', 'EX', '100');
+    await redis.ask('SET', 'viaduct:topos:d:{x}:v9', '1 1 9999999999999 [9,"me"]', 'EX', '100');
     await redis.ask('DEL', sound);
     const before = await redis.ask('DBSIZE');
     expect(await node.rpc('topos.audit')).toMatchObject({
