@@ -294,10 +294,10 @@ describe.skipIf(!hasTool('redis-server'))('tables in Redis', () => {
   it('say why they are empty when Redis lets nobody read, and are there once it does', async () => {
     const redis = await server();
     await fill(redis, ROWS);
-    await redis.ask('ACL', 'SETUSER', 'default', '-eval');
+    await redis.ask('ACL', 'SETUSER', 'default', '-eval', '-evalsha');
     const node = await Node.start(redis.url);
     expect(node.lines.ofRedis).toEqual([expect.stringMatching(/^error .* are empty until db_text.reload.*NOPERM/)]);
-    await redis.ask('ACL', 'SETUSER', 'default', '+eval');
+    await redis.ask('ACL', 'SETUSER', 'default', '+eval', '+evalsha');
     await node.rpc('db_text.reload');
     expect(node.isUser('alice')).toBe(true);
   });
