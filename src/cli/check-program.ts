@@ -87,7 +87,9 @@ function made(file: string | undefined, paramPlace: ParamPlace, options: ProxyOp
 /** What modules say of the files that they will read. */
 async function notesOf(proxy: Proxy, file: string | undefined, paramPlace: ParamPlace): Promise<readonly string[]> {
   try {
-    const notes = await Promise.all(proxy.program.modules.map(({ instance }) => instance.check?.() ?? []));
+    const notes = await Promise.all(
+      proxy.program.modules.map(({ instance }) => instance.check?.() ?? Promise.resolve([])),
+    );
     return notes.flat();
   } catch (error) {
     throw aboutFile(file, error, paramPlace);
