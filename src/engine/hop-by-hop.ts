@@ -6,12 +6,14 @@ import { H } from '../sip/header-names.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { hostAddress } from '../sip/uri.ts';
 import type { Via } from '../sip/via.ts';
-import type { Flow } from '../transport/flow.ts';
+import type { Flow, Transport } from '../transport/flow.ts';
 import { defaultPort } from '../transport/listen-address.ts';
 import type { TransportLayer } from '../transport/transport-layer.ts';
 import type { RequestContext } from './context.ts';
 
 const DEFAULT_PORT = 5060;
+/** `toUpperCase` is a call into the runtime, and no message leaves without it. */
+const IN_VIA: Readonly<Record<Transport, string>> = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', ws: 'WS', wss: 'WSS' };
 const EMPTY_RPORT = /;\s*rport\s*(?=;|$)/i;
 const RECEIVED = /;\s*received\s*=[^;]*/gi;
 
@@ -75,7 +77,7 @@ export function stampRequest(ctx: RequestContext, message: SipRequest, flow: Flo
   const rport = mark?.rport === true ? ';rport' : '';
   message.headers.prepend(
     H.Via,
-    `SIP/2.0/${flow.transport.toUpperCase()} ${short ? host : `${host}:${port}`};branch=${branch}${rport}`,
+    `SIP/2.0/${IN_VIA[flow.transport]} ${short ? host : `${host}:${port}`};branch=${branch}${rport}`,
   );
   return ctx.state.passage?.leave(ctx, message, flow) === 'refused' ? undefined : message.serialize();
 }

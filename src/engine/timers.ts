@@ -55,7 +55,8 @@ export class Timers {
     if (next === undefined) return;
     const at = this.#notBefore !== undefined && this.#notBefore > next ? this.#notBefore : next;
     if (this.#wakeAt !== undefined && this.#wakeAt <= at) return;
-    this.#cancelWake();
+    // What has fired is left alone: Node forgets the list of timers of that length with it, and makes another.
+    if (this.#wakeAt !== undefined) this.#cancelWake();
     this.#wakeAt = at;
     this.#cancelWake = this.#clock.wake(at, this.#run);
   }

@@ -6,10 +6,12 @@ import type { CSeq } from './cseq.ts';
 import { canonicalName, type HeaderId, headerId } from './header-names.ts';
 import type { NameAddr } from './name-addr.ts';
 import type { Via } from './via.ts';
-import { isBlank, skipSpace, trimmedEnd, trimSpace } from './white-space.ts';
+import { isBlank, isSpace, skipSpace, trimmedEnd, trimSpace } from './white-space.ts';
 
 const FOLD = /\r?\n[ \t]+/g;
 const BREAKS = /[\r\n\0]+/g;
+/** What a line cannot hold before its own line end. */
+const UNSAFE_LINE = /[^\x01-\x09\x0b\x0c\x0e-\xff](?!\n?$)/;
 /** What `safeText` changes; most text has none of it. */
 const UNSAFE = /[^\x01-\x09\x0b\x0c\x0e-\xff]/;
 const WIDE = /[^\0-\xff]/;
@@ -84,10 +86,9 @@ export class Field {
 
 /** A field that we write: `name: value` and CRLF. What would split the message or the line becomes a space. */
 export function writtenField(name: HeaderId | string, value: string): Field {
-  const clean = trimSpace(safeText(value));
-  if (typeof name === 'number') return lineField(name, canonicalName(name), clean);
+  if (typeof name === 'number') return lineField(name, canonicalName(name), value);
   const spelled = safeText(name).replaceAll(/[\s:]/g, '');
-  return lineField(headerId(spelled), spelled, clean);
+  return lineField(headerId(spelled), spelled, value);
 }
 
 /** A field like `field`, with its name and the white space around the colon kept, and another raw value (folds allowed). */
@@ -97,8 +98,12 @@ export function fieldWithRawValue(field: Field, text: string): Field {
   return new Field(source, field.id, 0, source.length);
 }
 
+/** The value is looked at where it stands in the line: each text that is put together and looked at is a copy and a call. */
 function lineField(id: number, name: string, value: string): Field {
-  const source = `${name}: ${value}\r\n`;
+  const line = `${name}: ${value}\r\n`;
+  const isClean =
+    !UNSAFE_LINE.test(line) && !isSpace(line.charCodeAt(name.length + 2)) && !isSpace(line.charCodeAt(line.length - 3));
+  const source = isClean ? line : `${name}: ${trimSpace(safeText(value))}\r\n`;
   return new Field(source, id, 0, source.length);
 }
 

@@ -24,7 +24,7 @@ export function parseStartLine(text: string, end: number): StartLine | undefined
 
 /** "SIP-Version is case-insensitive" (section 7.1). */
 function isStatusLine(text: string): boolean {
-  return text.charCodeAt(3) === SLASH && text.slice(0, 3).toUpperCase() === 'SIP';
+  return text.charCodeAt(3) === SLASH && (stands('SIP', text, 0) || text.slice(0, 3).toUpperCase() === 'SIP');
 }
 
 function parseRequestLine(text: string, end: number): StartLine | undefined {
