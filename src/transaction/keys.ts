@@ -67,7 +67,8 @@ function keyFor(request: MatchParts, method: string): string {
   if (!hasCookie(branch)) return rfc2543Key(request, method);
   // The host before it is put together with anything: what is in one piece is lowered without a call into the runtime.
   const host = request.host.toLowerCase();
-  return flat(`3:${branch.length}:${host.length}:${request.port ?? ''}:${branch}${host}${method}`);
+  // Both lengths in one number: no message is longer than that. It is never the 2 of `rfc2543Key`.
+  return flat(`${branch.length * 0x10000 + host.length}:${request.port ?? ''}:${branch}${host}${method}`);
 }
 
 /** The To tag of INVITE, its ACK and its CANCEL differ by design and stay out of their common key. */

@@ -93,7 +93,7 @@ export class LocalNames {
   /** Without a port, the default ones are meant. */
   has(host: string, port: number | 'any' | undefined): boolean {
     const name = normal(host);
-    if (this.#anyPort.has(name)) return true;
+    if (this.#anyPort.size > 0 && this.#anyPort.has(name)) return true;
     if (port === 'any') return this.#ports.has(name);
     return this.#ports.get(name)?.has(port ?? 0) ?? false;
   }

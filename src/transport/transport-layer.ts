@@ -24,6 +24,8 @@ import {
 import { type ListenSpec } from './listen-address.ts';
 import { ListenError } from './listen-error.ts';
 import { type Alias, chooseListener, localFor, LocalNames, makeListener, sourceFor } from './listener-choice.ts';
+import { detached } from '../util/detached.ts';
+import { flat } from '../util/flat.ts';
 import { after } from '../util/time.ts';
 import { findOwnAddresses, type OwnAddresses, unknownOwn } from './own-addresses.ts';
 import { UdpPort, type UdpPortHost } from './udp.ts';
@@ -172,8 +174,11 @@ export class TransportLayer {
     const servername = transport !== 'tls' || name === undefined || isIp(name) ? '' : name.toLowerCase();
     const key = peerKey(transport, remote, servername);
     const known = this.#connections.toPeer(key, options.from === listener ? listener : undefined);
-    if (known === undefined && options.existing === true) return undefined;
-    return (known ?? this.#newConnection(listener, remote, servername, key))?.flow;
+    if (known !== undefined) return known.flow;
+    if (options.existing === true) return undefined;
+    // It outlives the message that it may have been read from.
+    const peer = { address: detached(remote.address), port: remote.port };
+    return this.#newConnection(listener, peer, servername, flat(key))?.flow;
   }
 
   /** Closes the connection of this flow when what was given to it has gone out. */

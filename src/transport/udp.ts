@@ -1,4 +1,5 @@
 /** One UDP listener: its socket, and a flow for each peer it talks with. */
+import { detached } from '../util/detached.ts';
 import type { WallTime } from '../util/time.ts';
 import type { Endpoint, SocketFault, UdpEvents, UdpSocket } from '../world/world.ts';
 import type { Flow, Listener } from './flow.ts';
@@ -53,7 +54,8 @@ export class UdpPort implements UdpEvents {
       transport: 'udp',
       listener,
       local: this.#host.localFor(listener, remote),
-      remote: { address: remote.address, port: remote.port },
+      // It outlives the message that it may have been read from.
+      remote: { address: detached(remote.address), port: remote.port },
       connection: 0,
     };
     this.#flows[place] = flow;

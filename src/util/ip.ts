@@ -2,8 +2,6 @@
  * IP addresses between text and bytes: RFC 4291 section 2.2 read strictly, RFC 5952 written. No host names, no zone
  * ids.
  */
-import { detached } from './detached.ts';
-
 /** 4 or 16 bytes, or undefined when the text is not an IP literal. `::ffff:192.0.2.1` gives 16. */
 export function parseIp(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(16);
@@ -39,9 +37,9 @@ function octetEnd(text: string, from: number): number {
   return at === from || value > 255 || isPadded ? -1 : at;
 }
 
-/** One text for each address, of its own; undefined when the text is no IP literal. */
+/** One text for each address; undefined when the text is no IP literal. Whoever keeps it takes a copy. */
 export function canonicalIp(text: string): string | undefined {
-  if (isIpv4(text)) return detached(text);
+  if (isIpv4(text)) return text;
   const bytes = parseIp(text);
   return bytes === undefined ? undefined : formatIp(bytes);
 }
