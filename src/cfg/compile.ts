@@ -2,10 +2,13 @@
  * A kamailio.cfg becomes a program: it is read, checked against the modules of a registry in one pass, and linked when
  * the program is loaded. Nothing runs here.
  */
+import type { Computed } from '../engine/computed.ts';
 import type { Routes } from '../engine/context.ts';
 import { silentLog } from '../engine/log.ts';
 import type { Linkage, ProgramSource } from '../engine/program.ts';
 import type { ScriptWatch } from '../engine/script-watch.ts';
+import type { Reading } from '../engine/spec.ts';
+import { ViaductError } from '../errors.ts';
 import { trust } from '../util/trust.ts';
 import { effectOfModule } from './advice.ts';
 import type { Config } from './ast.ts';
@@ -16,8 +19,9 @@ import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from '.
 import { lint } from './lint.ts';
 import { checkPrefix, withPrefix } from './log-prefix.ts';
 import { followUps } from './lost.ts';
-import { loadModules, type ParamSetting, type ReadParams, readParams, usesOf } from './module-uses.ts';
+import { computedOf, loadModules, type ParamSetting, type ReadParams, readParams, usesOf } from './module-uses.ts';
 import { eventNotes } from './event-routes.ts';
+import { compileReading } from './fields.ts';
 import { type ParsedConfig, parseConfig } from './parse.ts';
 import type { Input } from './preprocessor.ts';
 import { PvCompiler, type PvSource } from './pv-compiler.ts';
@@ -106,6 +110,7 @@ interface Linking extends Pick<Scene, 'limits' | 'ways'> {
   readonly logPrefix: ConfigSettings['logPrefix'];
   readonly table: RouteTable;
   readonly families: readonly string[];
+  readonly computed: readonly Computed[];
 }
 
 /** One file on its way through the compiler. */
@@ -149,10 +154,12 @@ class Work {
     lint(config, table, { report, sources, byClock: families.length > 0 });
     const second = ways.twoFinals ? this.#options.twoFinals : undefined;
     const given = [...settings.params, ...read.settings, ...params, ...(second === undefined ? [] : [second])];
+    const uses = usesOf(names, given, pvs);
+    const computed = computedOf(uses);
     const routes = (faces: Readonly<Record<string, object>>, linkage: Linkage): Routes =>
-      this.#link({ table, families, limits, ways, firstCalls, logPrefix }, faces, linkage);
+      this.#link({ table, families, limits, ways, firstCalls, logPrefix, computed }, faces, linkage);
     return {
-      source: { kind: 'viaduct-routes', uses: usesOf(names, given), routes },
+      source: { kind: 'viaduct-routes', uses, routes },
       settings,
       paramPlaces: read.places,
       notes: notesOf(
@@ -179,6 +186,7 @@ class Work {
     const views = ways.readsReceived ? new ReceivedViews() : undefined;
     const pvs = new PvCompiler(this.#names, pvsOf(linkage, ways, views), this.#scriptPvs(custom));
     const binder = withPrefix(binderOf(faces, linkage, views), linking.logPrefix, pvs);
+    for (const one of linking.computed) linkage.bind(one, readingOf(one, pvs));
     const report = (): void => undefined;
     const { log } = linkage;
     const watch = watchOf(linkage);
@@ -213,6 +221,12 @@ class Work {
       stubUnknown: this.#options.stubUnknown === true,
     };
   }
+}
+
+function readingOf({ text }: Computed, pvs: PvCompiler): Reading {
+  const reading = compileReading(text, pvs);
+  if (reading.kind === 'made') return reading.value;
+  throw new ViaductError('PARAM_VALUE', `in a parameter, ${text}: ${reading.problem.message}`);
 }
 
 function reportImplied({ implied }: Names, span: Span, report: Report): void {

@@ -1,17 +1,20 @@
 /** `loadmodule` and `modparam`: which modules the program has and with what values for their parameters. */
+import { Computed } from '../engine/computed.ts';
 import type { AnyModule, AnyUse } from '../engine/program.ts';
-import type { ValueSpec } from '../engine/spec.ts';
+import type { FieldsSpec, ParamSpec } from '../engine/spec.ts';
 import { effectOfModule, moduleAdvice } from './advice.ts';
 import type { Config, LoadModule, ModParam } from './ast.ts';
 import { isKamailioModule, kamailioModules } from './catalogue.ts';
 import { isKamailioParam } from './catalogue-params.ts';
 import { coerce } from './coercion.ts';
+import { compileReading, fieldValues, readFields } from './fields.ts';
 import { faults, type PvCompiler } from './pv-compiler.ts';
 import { whyIdle } from './idle.ts';
 import { compileRegex } from '../util/regex/regex.ts';
 import { type Names, nearest } from './registry.ts';
 import type { Report } from './report.ts';
 import { reportInString, type Scene } from './scene.ts';
+import { placeInString } from './string-escapes.ts';
 import type { Span } from './source.ts';
 
 export interface ParamSetting {
@@ -83,7 +86,7 @@ export function readParams(config: Config, scene: ParamScene): ReadParams {
 }
 
 /** A path that begins with neither `/` nor `.` is meant beside the script. */
-function placed(spec: ValueSpec, value: string | number, { span }: Config): string | number {
+function placed(spec: ParamSpec, value: string | number, { span }: Config): string | number {
   if (spec.type !== 'str' || spec.file !== true || typeof value !== 'string' || /^[./]/.test(value)) return value;
   return span.file.slice(0, span.file.lastIndexOf('/') + 1) + value;
 }
@@ -144,7 +147,9 @@ function valueOf(item: ModParam, scene: ParamScene): string | number | undefined
   return fixed;
 }
 
-function fits(item: ModParam, spec: ValueSpec, value: string | number, { report }: ParamScene): boolean {
+function fits(item: ModParam, spec: ParamSpec, value: string | number, scene: ParamScene): boolean {
+  if (spec.type === 'fields') return fieldsFit(item, spec, String(value), scene);
+  const { report } = scene;
   const coerced = coerce(spec, value);
   if (coerced.kind === 'fits') return true;
   const shown = spec.secret === true ? 'this' : JSON.stringify(value);
@@ -152,20 +157,50 @@ function fits(item: ModParam, spec: ValueSpec, value: string | number, { report 
   return false;
 }
 
+function fieldsFit(item: ModParam, { max }: FieldsSpec, text: string, { report, pvs, sources }: ParamScene): boolean {
+  const { value } = item;
+  const place = (at: number): Span => (value.kind === 'string' ? placeInString(sources, value, at) : value.span);
+  const read = readFields(text, pvs.takesInner);
+  if (read.kind === 'wrong') {
+    report('CFG_PARAM_VALUE', place(read.problem.at), `in ${item.param.value}: ${read.problem.message}`);
+    return false;
+  }
+  if (read.fields.length > max)
+    report('CFG_PARAM_VALUE', value.span, `${item.param.value} has more than ${max} fields`);
+  for (const field of read.fields) {
+    const reading = compileReading(field.value, pvs);
+    if (reading.kind === 'made') continue;
+    for (const { code, at, message, hint } of faults(reading)) report(code, place(field.at + at), message, { hint });
+  }
+  return true;
+}
+
 /** What the program is made with. Lists grow with each setting, other parameters keep the last one. */
-export function usesOf(names: Names, settings: readonly ParamSetting[]): readonly AnyUse[] {
+export function usesOf(
+  names: Names,
+  settings: readonly ParamSetting[],
+  { takesInner }: Pick<PvCompiler, 'takesInner'>,
+): readonly AnyUse[] {
   return names.loaded.flatMap((name): readonly AnyUse[] => {
     const module = names.module(name);
     if (module === undefined) return [];
-    return [{ module, params: paramsOf(module, settings) }];
+    return [{ module, params: paramsOf(module, settings, takesInner) }];
   });
 }
 
-function paramsOf({ decl }: AnyModule, settings: readonly ParamSetting[]): Readonly<Record<string, unknown>> {
+function paramsOf(
+  { decl }: AnyModule,
+  settings: readonly ParamSetting[],
+  takesInner: PvCompiler['takesInner'],
+): Readonly<Record<string, unknown>> {
   const params: Record<string, unknown> = cfgDefaults(decl.params ?? {});
   for (const { module, name, value } of settings) {
     const spec = decl.params?.[name];
     if (module !== decl.name || spec === undefined) continue;
+    if (spec.type === 'fields') {
+      params[name] = fieldValues(String(value), takesInner);
+      continue;
+    }
     const coerced = coerce(spec, value);
     if (coerced.kind === 'wrong') continue;
     const before = params[name];
@@ -177,10 +212,18 @@ function paramsOf({ decl }: AnyModule, settings: readonly ParamSetting[]): Reado
   return params;
 }
 
-function cfgDefaults(specs: Readonly<Record<string, ValueSpec>>): Record<string, unknown> {
+function cfgDefaults(specs: Readonly<Record<string, ParamSpec>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(specs).flatMap(([name, spec]) =>
       spec.type === 'int' && spec.cfgDefault !== undefined ? [[name, spec.cfgDefault]] : [],
     ),
   );
+}
+
+/** The values of parameters that wait for the script to be linked. */
+export function computedOf(uses: readonly AnyUse[]): readonly Computed[] {
+  const values = uses.flatMap(({ params }) => Object.values(params));
+  return values
+    .flatMap((value): readonly unknown[] => (value instanceof Map ? [...value.values()] : []))
+    .filter((value) => value instanceof Computed);
 }

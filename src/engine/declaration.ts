@@ -3,7 +3,7 @@
  * and the metrics all come from it.
  */
 import type { ContextByRoute, RouteKind } from './context.ts';
-import type { ArgsOf, ArgsSpec, ValueSpec } from './spec.ts';
+import type { ArgsOf, ArgsSpec, ParamSpec } from './spec.ts';
 
 export type CfgArg = number | { readonly is: string | number | undefined };
 
@@ -55,7 +55,7 @@ export interface ModuleDecl {
   readonly doc: string;
   /** Modules that must be there, started before this one. */
   readonly needs?: readonly string[];
-  readonly params?: Readonly<Record<string, ValueSpec>>;
+  readonly params?: Readonly<Record<string, ParamSpec>>;
   readonly functions?: Readonly<Record<string, FunctionDecl>>;
   readonly pvs?: Readonly<Record<string, PvDecl>>;
   readonly eventRoutes?: Readonly<Record<string, EventRouteDecl>>;

@@ -5,6 +5,7 @@
 import { ViaductError } from '../errors.ts';
 import { trust } from '../util/trust.ts';
 import type { Claimer } from './claim.ts';
+import type { Computed } from './computed.ts';
 import type { RequestContext, Routes } from './context.ts';
 import type { Functions, ModuleDecl } from './declaration.ts';
 import type { Engine } from './engine.ts';
@@ -16,6 +17,7 @@ import { checkParams } from './params.ts';
 import type { Sample } from './sample.ts';
 import type { Screen } from './screen.ts';
 import type { ScriptWatch } from './script-watch.ts';
+import type { Reading } from './spec.ts';
 import type { Statistic } from './statistic.ts';
 import type { AnyTunable, ParameterGroup } from './tunable.ts';
 
@@ -73,6 +75,8 @@ export interface Linkage {
   readonly log: Log;
   /** Parameters of the script itself, for `cfg.*`. */
   publish(groups: readonly ParameterGroup[]): void;
+  /** The code behind a value among the parameters of a module. */
+  bind(computed: Computed, reading: Reading): void;
 }
 
 /** A routes file exports what this returns as its default. */
@@ -127,8 +131,13 @@ const NO_ROUTES: Routes = { request: () => undefined };
 export function loadProgram(source: ProgramSource, environment: LoadEnvironment): Program {
   const loaded: LoadedModule[] = [];
   const holder: { routes: Routes } = { routes: NO_ROUTES };
+  const readings = new Map<Computed, Reading>();
+  const bound =
+    (computed: Computed): Reading =>
+    (ctx) =>
+      readings.get(computed)?.(ctx) ?? null;
   for (const { module, params } of inOrder(source.uses)) {
-    loaded.push(setUp(module, checkParams(module.decl, params), { loaded, holder, environment }));
+    loaded.push(setUp(module, checkParams(module.decl, params, bound), { loaded, holder, environment }));
   }
   const parameters: ParameterGroup[] = [];
   holder.routes = source.routes(
@@ -138,6 +147,7 @@ export function loadProgram(source: ProgramSource, environment: LoadEnvironment)
       engine: environment.engine,
       log: environment.log,
       publish: (groups) => void parameters.push(...groups),
+      bind: (computed, reading) => void readings.set(computed, reading),
     },
   );
   const instances = loaded.map(({ instance }) => instance);

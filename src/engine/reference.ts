@@ -1,6 +1,6 @@
 /** The reference page of a module, made from its declaration: Markdown, the same text for the same declaration. */
 import type { FunctionDecl, ModuleDecl, PvDecl, RpcDecl } from './declaration.ts';
-import type { ArgSpec, ArgsSpec, ValueSpec } from './spec.ts';
+import type { ArgSpec, ArgsSpec, ParamSpec } from './spec.ts';
 
 export function referencePage(decl: ModuleDecl): string {
   const parts = [
@@ -81,7 +81,7 @@ function argumentsOf(args: ArgsSpec): readonly (readonly [string, ArgSpec])[] {
     : args.map((spec, i) => [String(i + 1), spec]);
 }
 
-function parameterRow([name, spec]: readonly [string, ValueSpec]): Row {
+function parameterRow([name, spec]: readonly [string, ParamSpec]): Row {
   const doc = spec.runtime === true ? `${spec.doc} Changes at run time.` : spec.doc;
   return [code(name), taken(spec), standard(spec), doc];
 }
@@ -92,14 +92,15 @@ function pvRow([name, { type, writable, inner, doc }]: readonly [string, PvDecl]
   return [code(shown), kind, writable === true ? 'yes' : 'no', doc];
 }
 
-function standard(spec: ValueSpec): string {
+function standard(spec: ParamSpec): string {
+  if (spec.type === 'fields') return 'none';
   const own = spec.default === undefined ? 'none' : code(String(spec.default) || '""');
   return spec.type === 'int' && spec.cfgDefault !== undefined
     ? `${own}; in kamailio.cfg ${code(String(spec.cfgDefault))}`
     : own;
 }
 
-function taken(spec: ArgSpec): string {
+function taken(spec: ArgSpec | ParamSpec): string {
   const optional = spec.optional === true ? ', optional' : '';
   switch (spec.type) {
     case 'int':
@@ -116,6 +117,8 @@ function taken(spec: ArgSpec): string {
       return `\`/expression/replacement/flags\`${optional}`;
     case 'header':
       return `header or a list${optional}`;
+    case 'fields':
+      return `named values, up to ${spec.max}`;
   }
 }
 

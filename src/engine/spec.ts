@@ -4,7 +4,7 @@
  */
 import type { Substitution } from '../util/regex/substitution.ts';
 import type { ReplyContext, RequestContext } from './context.ts';
-import type { PvPlace } from './pv-value.ts';
+import type { PvPlace, PvValue } from './pv-value.ts';
 
 interface Described {
   readonly doc: string;
@@ -48,6 +48,20 @@ export interface ChoiceSpec extends Described {
 }
 export type ValueSpec = IntSpec | StrSpec | ListSpec | ChoiceSpec;
 
+/** What a message says; null when it says nothing of the kind. */
+export type Reading = (ctx: RequestContext | ReplyContext) => PvValue;
+export interface Field {
+  readonly name: string;
+  readonly read: Reading;
+}
+/** Parameters only: values of each message by their names. In kamailio.cfg one text, `name=$fu;name=text`. */
+export interface FieldsSpec extends Described {
+  readonly type: 'fields';
+  readonly max: number;
+  readonly default: readonly Field[];
+}
+export type ParamSpec = ValueSpec | FieldsSpec;
+
 /** Arguments only: a pseudo-variable itself and not its value. */
 export interface PvSpec extends Described {
   readonly type: 'pv';
@@ -86,10 +100,16 @@ export type ValueOf<S> = S extends { readonly type: 'int' }
             ? SubstitutionArg
             : S extends { readonly type: 'header' }
               ? HeaderArg
-              : never;
+              : S extends { readonly type: 'fields' }
+                ? readonly Field[]
+                : never;
 
-/** What a TypeScript caller may write: a list also takes a single string. */
-export type InputOf<S> = S extends { readonly type: 'list' } ? string | readonly string[] : ValueOf<S>;
+/** What a TypeScript caller may write: a list also takes a single string, fields are texts or functions of the context. */
+export type InputOf<S> = S extends { readonly type: 'list' }
+  ? string | readonly string[]
+  : S extends { readonly type: 'fields' }
+    ? Readonly<Record<string, string | Reading>>
+    : ValueOf<S>;
 
 /** Positional arguments, or named options whose order in kamailio.cfg is the order of the keys. */
 export type ArgsSpec = readonly ArgSpec[] | { readonly options: Readonly<Record<string, ValueSpec>> };
@@ -131,4 +151,9 @@ export function substitution<const S extends Omit<SubstitutionSpec, 'type'>>(
 }
 export function header<const S extends Omit<HeaderSpec, 'type'>>(spec: S): S & { readonly type: 'header' } {
   return { ...spec, type: 'header' };
+}
+export function fields<const S extends Omit<FieldsSpec, 'type' | 'default'>>(
+  spec: S,
+): S & { readonly type: 'fields'; readonly default: readonly Field[] } {
+  return { ...spec, type: 'fields', default: [] };
 }

@@ -1,5 +1,7 @@
 /** All commands that a proxy has without any module. */
 import type { Commands } from '../command.ts';
+import type { ModuleDecl } from '../declaration.ts';
+import type { ValueSpec } from '../spec.ts';
 import { counterCommands } from './counter-commands.ts';
 import { parameterCommands } from './parameter-commands.ts';
 import { type Sockets, socketCommands } from './socket-commands.ts';
@@ -14,7 +16,7 @@ export function proxyCommands(proxy: Counted & Sockets, more: readonly Parameter
     ...proxy.program.parameters,
     ...proxy.program.modules.map(({ decl, params, instance }) => ({
       name: decl.name,
-      specs: decl.params ?? {},
+      specs: valueSpecs(decl),
       values: params,
       tunables: instance.tunables ?? {},
     })),
@@ -35,3 +37,7 @@ export function proxyCommands(proxy: Counted & Sockets, more: readonly Parameter
     },
   };
 }
+
+/** Functions of the context have no value that could be shown. */
+const valueSpecs = ({ params = {} }: ModuleDecl): Readonly<Record<string, ValueSpec>> =>
+  Object.fromEntries(Object.entries(params).flatMap(([name, spec]) => (spec.type === 'fields' ? [] : [[name, spec]])));

@@ -10,7 +10,7 @@ import type { WallTime } from '../../util/time.ts';
 import type {} from '../rr/api.ts';
 import { Accountant, type Watched } from './accountant.ts';
 import { declaration } from './declaration.ts';
-import { parseExtra, parseLegs } from './extra.ts';
+import { parseLegs } from './legs.ts';
 import {
   type AccRecord,
   type Answer,
@@ -24,7 +24,8 @@ import {
 
 export const acc = defineModule(declaration, (host) => {
   const { params, log, stats, world } = host;
-  const extra = parseExtra(params.log_extra);
+  const names = new Set(params.log_extra.map(({ name }) => name));
+  const extra = [...params.log_extra, ...params.db_extra.filter(({ name }) => !names.has(name))];
   const legs = parseLegs(params.multi_leg_info);
   const level = levelOf(params.log_level);
   const current = host.slot<AccRecord>('record');

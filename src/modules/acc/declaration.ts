@@ -1,5 +1,8 @@
 /** What acc declares: parameters, functions, variables and events, under Kamailio's names. */
-import { int, str } from '../../engine/spec.ts';
+import { fields, int, str } from '../../engine/spec.ts';
+
+/** Fields of one parameter. */
+export const MAX_EXTRA = 64;
 
 const flag = (doc: string) => int({ default: -1, min: -1, max: 31, doc: `${doc} -1 for none.` });
 const ignored = (doc: string) => str({ doc: `${doc} Accepted: there is no database.` });
@@ -15,7 +18,7 @@ export const declaration = {
       default: '',
       doc: 'Statuses, `404,407`, of negative replies that are not accounted all the same.',
     }),
-    log_extra: str({ default: '', doc: 'Further fields, `src_user=$fU;src_ip=$si`.' }),
+    log_extra: fields({ max: MAX_EXTRA, doc: 'Further fields, `src_user=$fU;src_ip=$si`.' }),
     report_cancels: int({ default: 0, min: 0, max: 1, doc: 'Account CANCEL, too.' }),
     early_media: int({ default: 0, min: 0, max: 1, doc: 'Account provisional replies that have a body, too.' }),
     report_ack: int({ default: 0, min: 0, max: 1, doc: 'Account ACKs to a 2xx that have the flag, too.' }),
@@ -58,7 +61,7 @@ export const declaration = {
     db_flag: flag('Has the meaning of log_flag, where that is not set.'),
     db_missed_flag: flag('Has the meaning of log_missed_flag, where that is not set.'),
     db_url: ignored('Database.'),
-    db_extra: ignored('Further columns.'),
+    db_extra: fields({ max: MAX_EXTRA, doc: 'Further fields, behind those of `log_extra` that have other names.' }),
     db_table_acc: ignored('Table.'),
     db_table_missed_calls: ignored('Table of missed calls.'),
   },

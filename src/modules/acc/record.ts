@@ -1,6 +1,6 @@
 /** What is accounted of a request and its final reply: Kamailio's line for the log, and the same as JSON. */
-import type { ExtraField } from './extra.ts';
 import type { RequestContext } from '../../engine/context.ts';
+import type { Field } from '../../engine/spec.ts';
 
 export type RecordKind = 'transaction answered' | 'call missed' | 'request accounted' | 'request acknowledged';
 
@@ -26,7 +26,7 @@ export function recordOf(
   kind: RecordKind,
   ctx: RequestContext,
   { code, reason, toTag }: Answer,
-  more: { readonly time: Times; readonly isUpstream: boolean; readonly extra: readonly ExtraField[] },
+  more: { readonly time: Times; readonly isUpstream: boolean; readonly extra: readonly Field[] },
 ): AccRecord {
   const { message } = ctx;
   const tags = [message.fromTag ?? '', toTag] as const;
@@ -42,7 +42,7 @@ export function recordOf(
       ['call_id', message.callId ?? ''],
       ['code', code],
       ['reason', reason],
-      ...more.extra.map((field) => [field.name, field.read(ctx)] as const),
+      ...more.extra.map((field) => [field.name, String(field.read(ctx) ?? '')] as const),
     ],
   };
 }

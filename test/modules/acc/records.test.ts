@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { use } from '../../../src/engine/module.ts';
 import { acc } from '../../../src/modules/acc/acc.ts';
-import { MAX_LEGS } from '../../../src/modules/acc/extra.ts';
+import { MAX_LEGS } from '../../../src/modules/acc/legs.ts';
 import { rr } from '../../../src/modules/rr/rr.ts';
 import { tm } from '../../../src/modules/tm/tm.ts';
 import { ScriptedUa } from '../../../src/testing.ts';
