@@ -9,6 +9,7 @@ import { H } from '../../sip/header-names.ts';
 import type { Headers } from '../../sip/headers.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { Flow, Transport } from '../../transport/flow.ts';
+import type {} from '../rr/api.ts';
 
 const args = [
   str({ optional: true, doc: 'User of the URI.' }),
@@ -42,8 +43,8 @@ export const path = defineModule(
       use_received: int({
         default: 0,
         min: 0,
-        max: 0,
-        doc: 'Not there: a Route is no place for an address that anybody can write.',
+        max: 1,
+        doc: 'A request goes to the source that our own Route says; needs rr. Whoever writes such a Route chooses where it goes.',
       }),
       sockname_mode: int({ default: 0, min: 0, max: 1, doc: 'Add the name of the listener as `sn`.' }),
     },
@@ -86,6 +87,14 @@ export const path = defineModule(
       return `;${params.received_name}=${value}`;
     };
     return {
+      async start() {
+        if (params.use_received === 0) return;
+        const rr = host.use('rr');
+        rr.onLooseRoute((ctx) => {
+          const uri = sourceIn(rr.param(ctx, params.received_name) ?? '', params.received_format);
+          if (uri !== undefined) ctx.destination.uri = uri;
+        });
+      },
       functions: {
         add: (ctx, user = '', more = '') => add(ctx, user, more, ''),
         addReceived: (ctx, user = '', more = '') => add(ctx, user, more, source(ctx.received.flow)),
@@ -116,6 +125,24 @@ function address({ listener, transport }: Flow, named: boolean): string {
 }
 
 const NUMBERS: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 3, ws: 5, wss: 6 };
+
+/** The URI that a source stands for; undefined when it is none. */
+function sourceIn(value: string, format: number): string | undefined {
+  const text = format === 1 ? aliasUri(value) : unescaped(value);
+  return text !== undefined && parseUri(text)?.kind === 'sip' ? text : undefined;
+}
+
+function aliasUri(value: string): string | undefined {
+  const [, host = '', port = '', number = ''] = ALIAS.exec(value) ?? [];
+  const [transport] = Object.entries(NUMBERS).find(([, known]) => String(known) === number) ?? [];
+  if (transport === undefined) return undefined;
+  return `sip:${host}:${port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+}
+
+const ALIAS = /^([^~]+)~(\d{1,5})~(\d)$/;
+
+const unescaped = (value: string): string =>
+  value.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 const hostText = (text: string): string => (text.includes(':') ? `[${text}]` : text);
 

@@ -1,6 +1,6 @@
 /** The reply to a REGISTER: the contacts there are now, and what was wrong (RFC 3261 section 10.3 step 8). */
 import { H } from '../../sip/header-names.ts';
-import type { SipRequest } from '../../sip/message.ts';
+import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import type { Binding } from '../usrloc/api.ts';
 import { FAULTS, type FaultName, PHRASES } from './faults.ts';
 
@@ -56,7 +56,7 @@ export function answerTo(
 }
 
 /** RFC 3327 section 5.3: Path goes into the answer only "if the UA indicated support" for it. */
-export const supportsPath = ({ headers }: SipRequest): boolean =>
+export const supportsPath = ({ headers }: SipRequest | SipResponse): boolean =>
   headers.values(H.Supported).some((tag) => tag.toLowerCase() === 'path');
 
 /** A contact that never expires is shown with the longest time there is. */

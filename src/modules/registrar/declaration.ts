@@ -77,7 +77,7 @@ export const declaration = {
   functions: {
     save: {
       cfg: ['save'],
-      routes,
+      routes: [...routes, 'reply', 'onreply'],
       args: [
         table,
         int({
@@ -90,7 +90,7 @@ export const declaration = {
       ],
       returns: { created: 1, unchanged: 1, updated: 2, removed: 3, listed: 4, error: -1, tooMany: -2 },
       async: true,
-      doc: 'Does what a REGISTER asks for, and answers it. Waits where usrloc has a store and memory not the user.',
+      doc: 'Does what a REGISTER asks for, and answers it; of a reply, keeps the contacts that another registrar says. Waits where usrloc has a store and memory not the user.',
     },
     lookup: {
       cfg: ['lookup'],

@@ -1,5 +1,5 @@
 /** save(): a REGISTER, from its headers to changed bindings and a reply (RFC 3261 section 10.3). */
-import type { RequestContext } from '../../engine/context.ts';
+import { ReplyContext, type RequestContext } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Slot } from '../../engine/exchange.ts';
 import type { Counter } from '../../engine/module.ts';
@@ -53,7 +53,7 @@ export interface SaverParts {
 }
 
 interface Request {
-  readonly ctx: RequestContext;
+  readonly ctx: RequestContext | ReplyContext;
   readonly location: Location;
   readonly flags: number;
   readonly aor: string;
@@ -71,7 +71,12 @@ export class Saver {
   }
 
   /** A promise where a store has to be asked, because memory does not know the user. */
-  save(ctx: RequestContext, table: string, flags: number, uri: string | undefined): SaveOutcome | Promise<SaveOutcome> {
+  save(
+    ctx: RequestContext | ReplyContext,
+    table: string,
+    flags: number,
+    uri: string | undefined,
+  ): SaveOutcome | Promise<SaveOutcome> {
     const { usrloc, settings, stats } = this.#parts;
     const location = usrloc.location(table);
     const found = aorOf(uri === undefined || uri === '' ? (ctx.message.to?.uri ?? '') : uri, settings.aor);
@@ -166,7 +171,7 @@ export class Saver {
   }
 
   /** A preference of the script stands above those of the contacts. */
-  #termsRules(ctx: RequestContext): TermsRules {
+  #termsRules(ctx: RequestContext | ReplyContext): TermsRules {
     const { settings, xavps } = this.#parts;
     const q = xavps.number(ctx, 'q');
     return q === undefined ? settings.terms : { ...settings.terms, fixedQ: Math.min(q, 1000) };
@@ -176,6 +181,7 @@ export class Saver {
   #common({ ctx, path, pathReceived }: Request): Common {
     const { settings, usrloc, engine, xavps } = this.#parts;
     const { message, received, state } = ctx;
+    const flags = (ctx instanceof ReplyContext ? ctx.request?.branchFlags : ctx.branchFlags) ?? 0;
     const { receivedAvp } = settings;
     const noted = receivedAvp === undefined ? undefined : state.avps.get(receivedAvp)?.[0];
     const along = settings.pathUseReceived ? pathReceived : '';
@@ -189,9 +195,10 @@ export class Saver {
       noted: noted === undefined ? '' : String(noted),
       userAgent: userAgent === '' || userAgent.length > MAX_USER_AGENT ? 'n/a' : userAgent,
       allowed: allow ?? ALL_METHODS,
-      branchFlags: along === '' ? ctx.branchFlags : ctx.branchFlags | usrloc.natFlag,
+      branchFlags: along === '' ? flags : flags | usrloc.natFlag,
       listener: listenerOf(ctx, engine.transport.listeners, settings.socket, xavps.text(ctx, 'socket')),
-      connection: received.flow.connection,
+      // Who sent the reply is not who registers.
+      connection: ctx instanceof ReplyContext ? 0 : received.flow.connection,
     };
   }
 
@@ -240,7 +247,9 @@ export class Saver {
     return engine.reply(ctx, answer) === 'sent' ? 'sent' : 'answered';
   }
 
-  #reply(ctx: RequestContext, flags: number, { outcome, fault }: Result, seen: Seen): SaveOutcome {
+  #reply(ctx: RequestContext | ReplyContext, flags: number, { outcome, fault }: Result, seen: Seen): SaveOutcome {
+    // A reply of another registrar goes on by itself.
+    if (ctx instanceof ReplyContext) return outcome;
     const { engine, settings, usrloc, held } = this.#parts;
     const answer = answerTo(ctx.message, { fault, ...seen }, settings.answer, (binding) => usrloc.secondsLeft(binding));
     if ((flags & NO_REPLY) === 0) {

@@ -1,5 +1,5 @@
 /** The listener that calls to a contact leave from: where its REGISTER came in, or where a header says that it did. */
-import type { RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import { hostAddress, readHostPort } from '../../sip/uri.ts';
 import type { Flow, Listener } from '../../transport/flow.ts';
 
@@ -13,7 +13,7 @@ const SOCKET = /^(?:([a-z]+):)?(.+)$/i;
 
 /** What the script says, if anything, stands above the header. */
 export function listenerOf(
-  ctx: RequestContext,
+  ctx: RequestContext | ReplyContext,
   listeners: readonly Listener[],
   rules: SocketRules,
   script: string,

@@ -1,7 +1,8 @@
 /** path: the forms that the real Kamailio 5.6.3 writes; where we differ the title says so. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { use } from '../../../src/engine/module.ts';
 import { MAX_PATHS, path } from '../../../src/modules/path/path.ts';
+import { rr } from '../../../src/modules/rr/rr.ts';
 import { leaving, written } from '../../support/contexts.ts';
 import { type From, moduleRig } from '../../support/module-rig.ts';
 
@@ -91,4 +92,34 @@ it('adds no more than a few', async () => {
   const ctx = register();
   for (let i = 0; i < MAX_PATHS; i++) expect(fn.add(ctx)).toBe('added');
   expect([fn.add(ctx), left(ctx).length]).toEqual(['full', MAX_PATHS]);
+});
+
+describe('use_received', () => {
+  const routed = async (params: Params, received: string) => {
+    const rig = await moduleRig([rr, use(path, params)]);
+    const ctx = rig.request(written({ headers: [`Route: <sip:${HERE};lr${received}>`] }));
+    rig.modules.rr.looseRoute(ctx);
+    return ctx.destination.uri;
+  };
+
+  it.each([
+    [{}, ';received=sip:10.0.0.77:5062', 'sip:10.0.0.77:5062'],
+    [{}, ';received=sip:10.0.0.77:5062%3Btransport%3Dtcp', 'sip:10.0.0.77:5062;transport=tcp'],
+    [{ received_format: 1, received_name: 'rcv' }, ';rcv=10.0.0.77~5062~2', 'sip:10.0.0.77:5062;transport=tcp'],
+    [{ received_format: 1 }, ';received=[2001:db8::7]~5062~1', 'sip:[2001:db8::7]:5062'],
+    [{}, '', undefined],
+    [{}, ';received=nonsense', undefined],
+    [{ received_format: 1 }, ';received=10.0.0.77~5062~9', undefined],
+    [{ received_format: 1 }, ';received=a%20b~1~1', undefined],
+  ] as const)('%j sends what our own Route%s leads to %s', async (params, received, uri) => {
+    expect(await routed({ use_received: 1, ...params }, received)).toBe(uri);
+  });
+
+  it('is off unless it is asked for', async () => {
+    expect(await routed({}, ';received=sip:10.0.0.77:5062')).toBeUndefined();
+  });
+
+  it('needs rr', async () => {
+    await expect(moduleRig([use(path, { use_received: 1 })])).rejects.toThrow('path needs the module rr');
+  });
 });
