@@ -22,7 +22,9 @@ const owners: Readonly<Record<string, string>> = {
   sqlops: 'dbr sqlrows',
   ndb_redis: 'redis redisd',
   uac: 'uac_req',
-  http_client: 'curlerror http_rb http_rs',
+  http_client: 'curlerror',
+  http_async_client: 'http_req http_req_id http_ok http_err http_rs http_rr http_rb http_bs http_ml http_hdr',
+  evapi: 'evapi',
   dispatcher: 'dsv dsg',
   websocket: 'ws_conid',
   tls: 'tls_version tls_cipher_info tls_peer_subject tls_peer_subject_cn tls_peer_verified',
@@ -65,6 +67,8 @@ export const functionAdvice: ReadonlyMap<string, string> = new Map([
   ['sendx', 'write this part in TypeScript: docs/routes.md'],
   ['setdebug', 'the level is that of debug, and of cfg.set core debug over RPC'],
   ['resetdebug', 'the level is that of debug, and of cfg.set core debug over RPC'],
+  ['dispatch_rpc', 'load jsonrpcs.so and xhttp.so, and call jsonrpc_dispatch() in event_route[xhttp:request]'],
+  ['xmlrpc_reply', 'write xhttp_reply() in event_route[xhttp:request]'],
   ['len_gt', 'write msg:len >= 1500'],
 ]);
 
@@ -75,6 +79,7 @@ export const moduleAdvice: ReadonlyMap<string, string> = new Map([
   ['postgres', 'in Kamailio it is called db_postgres.so'],
   ['redis', 'in Kamailio it is called ndb_redis.so'],
   ['mi_fifo', 'the management interface is gone since Kamailio 5: use jsonrpcs.so'],
+  ['mi_datagram', 'the management interface is gone since Kamailio 5: use jsonrpcs.so'],
   ['mi_rpc', 'the management interface is gone since Kamailio 5: use jsonrpcs.so'],
 ]);
 

@@ -140,13 +140,15 @@ export class ArgumentCompiler {
   }
 
   #armed(argument: Expression, kind: string, name: unknown): void {
-    const { armable, report } = this.#scene;
+    const { armable, unarmed, report, routes } = this.#scene;
     if (typeof name !== 'string' || armable.has(`${kind}:${name}`)) return;
+    unarmed.add(`${kind}:${name}`);
     const written = kind === 'branch_failure' ? `event_route[tm:branch-failure:${name}]` : `${kind}_route[${name}]`;
     const names = [...armable].flatMap((key) => (key.startsWith(`${kind}:`) ? [key.slice(kind.length + 1)] : []));
     const meant = nearest(name, names);
-    report('CFG_ROUTE_UNDEFINED', argument.span, `there is no ${written}`, {
-      hint: meant === undefined ? undefined : `did you mean ${meant}?`,
+    const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
+    report('CFG_ROUTE_UNARMED', argument.span, `there is no ${written}: nothing will run`, {
+      hint: routes.has(name) ? `route[${name}] is not one: only ${written} is` : hint,
     });
   }
 

@@ -80,6 +80,13 @@ export class CallResolver {
   #wrongKind(call: Call, { decl }: FunctionEntry, kinds: ReadonlySet<RouteKind>): void {
     const here = [...kinds].map((kind) => blockNames[kind]).join(' or ');
     const there = decl.routes.map((kind) => blockNames[kind]).join(', ');
+    // In Kamailio event routes may call whatever request_route may.
+    if (decl.routes.includes('request') && [...kinds].every((kind) => kind === 'event' || kind === 'branch_failure')) {
+      this.#report('CFG_ROUTE_POOR', call, `${call.name.text} does nothing in ${here}, and gives -1`, {
+        hint: `it is for ${there}`,
+      });
+      return;
+    }
     this.#report('CFG_ROUTE_KIND', call, `${call.name.text} cannot be called in ${here}`, {
       hint: `it is for ${there}`,
     });

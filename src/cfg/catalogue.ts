@@ -54,6 +54,9 @@ const functions = {
   domainpolicy: 'dp_can_connect dp_apply_policy',
   drouting: 'do_routing use_next_gw next_routing is_from_gw goes_to_gw',
   enum: 'enum_query enum_pv_query is_from_user_enum i_enum_query',
+  evapi: `
+    evapi_relay evapi_async_relay evapi_multicast evapi_async_multicast evapi_unicast evapi_async_unicast evapi_close
+    evapi_set_tag`,
   exec: 'exec_dset exec_msg exec_avp exec_cmd',
   group: 'is_user_in get_user_group',
   htable: `
@@ -230,6 +233,7 @@ const functions = {
   xmpp: 'xmpp_send_message',
   app_lua: 'lua_run lua_runstring lua_dofile lua_dostring',
   pua_dialoginfo: 'dialoginfo_update',
+  xmlrpc: 'dispatch_rpc xmlrpc_reply',
   secsipid: 'secsipid_check_identity secsipid_add_identity',
 } as const;
 
@@ -242,7 +246,7 @@ const others = `
   misc_radius peering rtp_media_server sctp systemdops topos_redis topos_htable jwt log_systemd xcap_client
   xcap_server lwsc microhttpd math posops dlgs influxdbc rtprelay pua_rpc pua_json cdp cdp_avp ims_auth ims_charging
   ims_dialog ims_diameter_server ims_icscf ims_ipsec_pcscf ims_isc ims_ocs ims_qos ims_qos_npn ims_registrar_pcscf
-  ims_registrar_scscf ims_usrloc_pcscf ims_usrloc_scscf rls xmlrpc presence_conference presence_dialoginfo
+  ims_registrar_scscf ims_usrloc_pcscf ims_usrloc_scscf rls presence_conference presence_dialoginfo
   presence_mwi presence_profile presence_reginfo presence_xml presence_dfks pua_reginfo auth_ephemeral auth_identity
   app_perl app_python app_mono app_ruby_proc memcached crypto osp tlsa dnssec app_lua_sr prometheus xhttp_pi
   print_lib`;

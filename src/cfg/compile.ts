@@ -83,7 +83,8 @@ export function compileConfig(
   const report = (code: DiagnosticCode, span: Span, message: string, advice?: Advice): void => {
     const { file, start, end } = span;
     const isLost =
-      code === 'CFG_ROUTE_UNDEFINED' && parsed.lost.routes.has(nameIn(parsed.sources.text(file)?.slice(start, end)));
+      (code === 'CFG_ROUTE_UNDEFINED' || code === 'CFG_ROUTE_UNARMED') &&
+      parsed.lost.routes.has(nameIn(parsed.sources.text(file)?.slice(start, end)));
     if (!hidden.has(code) && !isLost) found.add(code, span, message, advice);
   };
   const work = new Work(parsed, registry, { ...options, report, environment: input.environment ?? (() => undefined) });
@@ -211,7 +212,7 @@ class Work {
 
   #scene(
     parts: Pick<Scene, 'pvs' | 'binder' | 'log' | 'watch' | 'limits' | 'ways' | 'report'>,
-  ): Omit<Scene, 'routes' | 'armable'> {
+  ): Omit<Scene, 'routes' | 'armable' | 'unarmed'> {
     const { sources, config } = this.#parsed;
     return {
       ...parts,

@@ -22,7 +22,12 @@ export function lint({ items }: Config, table: RouteTable, scene: LintScene): vo
   }
   if (blocks.every(({ route }) => route !== 'request') && blocks.length > 0) {
     const first = blocks[0];
-    if (first !== undefined) {
+    const other = items.find((item) => item.kind === 'cfgEngine' && !['native', 'default'].includes(item.engine.value));
+    if (other !== undefined) {
+      scene.report('CFG_ROUTE_MISSING', other.span, 'routes in another language cannot be run', {
+        hint: 'write request_route here, or the routes in TypeScript: docs/routes.md',
+      });
+    } else if (first !== undefined) {
       scene.report(
         'CFG_ROUTE_MISSING',
         first.keyword.span,

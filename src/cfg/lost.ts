@@ -19,7 +19,7 @@ const garbling: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
 
 const followingText: readonly DiagnosticCode[] = ['CFG_FUNCTION_UNKNOWN'];
 const followingModule: readonly DiagnosticCode[] = ['CFG_MODULE_NOT_LOADED', 'CFG_MODULE_IMPLIED', 'CFG_PARAM_MODULE'];
-const followingRoute: readonly DiagnosticCode[] = ['CFG_ROUTE_UNDEFINED', 'CFG_ROUTE_MISSING'];
+const followingRoute: readonly DiagnosticCode[] = ['CFG_ROUTE_UNDEFINED', 'CFG_ROUTE_UNARMED', 'CFG_ROUTE_MISSING'];
 
 /** Codes that say nothing about this file, after what was wrong with its text. */
 export function followUps(diagnostics: readonly Diagnostic[], lost: Lost): ReadonlySet<DiagnosticCode> {

@@ -18,7 +18,7 @@ function labelOf(kind: RouteKind, name: string): string {
   return kind === 'branch_failure' ? BRANCH_FAILURE + name : name;
 }
 
-type SceneWithoutRoutes = Omit<Scene, 'routes' | 'armable'>;
+type SceneWithoutRoutes = Omit<Scene, 'routes' | 'armable' | 'unarmed'>;
 
 export function compileRoutes(parts: SceneWithoutRoutes, table: RouteTable, families: readonly string[]): Routes {
   const subs = new Map<string, SubRoute>();
@@ -27,12 +27,29 @@ export function compileRoutes(parts: SceneWithoutRoutes, table: RouteTable, fami
     const others: readonly RouteKind[] = kinds.size > 0 ? [...kinds] : ['request'];
     subs.set(name, { name, body: () => NEXT, kinds: new Set([...others, ...byClock]) });
   }
-  const scene: Scene = { ...parts, routes: subs, armable: table.armable };
+  const scene: Scene = { ...parts, routes: subs, armable: table.armable, unarmed: new Set() };
   for (const { name, block } of table.subs.values()) {
     const sub = subs.get(name);
     if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds, name).block(block.body);
   }
-  return assemble(scene, table, families);
+  return withUnarmed(assemble(scene, table, families), scene.unarmed);
+}
+
+/** Armed blocks that the file does not have are empty ones. */
+function withUnarmed(routes: Routes, unarmed: ReadonlySet<string>): Routes {
+  const empty = (kind: RouteKind): Readonly<Record<string, () => RouteResult>> =>
+    Object.fromEntries(
+      [...unarmed]
+        .filter((key) => key.startsWith(`${kind}:`))
+        .map((key) => [key.slice(kind.length + 1), () => undefined] as const),
+    );
+  return {
+    ...routes,
+    branch: { ...empty('branch'), ...routes.branch },
+    onreply: { ...empty('onreply'), ...routes.onreply },
+    failure: { ...empty('failure'), ...routes.failure },
+    branch_failure: { ...empty('branch_failure'), ...routes.branch_failure },
+  };
 }
 
 function assemble(scene: Scene, table: RouteTable, families: readonly string[]): Routes {

@@ -44,6 +44,8 @@ export interface Scene {
   readonly routes: ReadonlyMap<string, SubRoute>;
   /** `failure:NAME`, `onreply:NAME`: what functions may arm. */
   readonly armable: ReadonlySet<string>;
+  /** Those that are armed and not there, found while the blocks are compiled. */
+  readonly unarmed: Set<string>;
   readonly flags: ReadonlyMap<string, number>;
   /** Unknown functions give -1 instead of being errors. */
   readonly stubUnknown: boolean;

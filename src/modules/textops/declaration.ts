@@ -140,10 +140,10 @@ export const headerDeclarations = {
   },
   appendToReply: {
     cfg: ['append_to_reply'],
-    routes: requests,
+    routes: [...requests, 'event'],
     args: [line],
     returns: { added: 1, malformed: -1, full: -1 },
-    doc: 'Adds a header to the replies that are made here for this request.',
+    doc: 'Adds a header to the replies that are made here for this request, and to the answer of xhttp to an HTTP request.',
   },
   appendTime: {
     cfg: ['append_time'],

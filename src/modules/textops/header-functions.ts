@@ -107,7 +107,7 @@ function compare(
 
 function answering(date: () => HeaderLine) {
   return {
-    appendToReply({ state }: RequestContext, text: HeaderArg) {
+    appendToReply({ state }: Pick<RequestContext, 'state'>, text: HeaderArg) {
       const lines = headersIn(text);
       return lines === undefined ? 'malformed' : addToReply(state, lines);
     },

@@ -54,10 +54,18 @@ export const xhttp = defineModule(
     const { url_match: match, url_skip: skip } = host.params;
     const serves = (url: string): boolean =>
       (match === undefined || patterns.matches(match, url)) && (skip === undefined || !patterns.matches(skip, url));
-    const answer = ({ exchange }: RequestContext | ReplyContext, given: Visit['answer']): boolean => {
+    const answer = (
+      { exchange, state }: RequestContext | ReplyContext,
+      given: HttpAnswer | Promise<HttpAnswer>,
+    ): boolean => {
       const visit = slot.of(exchange);
       if (visit === undefined || visit.answer !== undefined) return false;
-      visit.answer = given;
+      const more = withHeaders(
+        Object.fromEntries(
+          state.replyHeaders.filter(([name]) => TOKEN.test(name)).map(([name, value]) => [name, oneLine(value)]),
+        ),
+      );
+      visit.answer = given instanceof Promise ? given.then(more) : more(given);
       return true;
     };
     return {
@@ -88,3 +96,13 @@ export const xhttp = defineModule(
     };
   },
 );
+
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+/** What a script took from a request cannot end the line. */
+const oneLine = (text: string): string => text.replace(/[\0-\x1f\x7f]+/g, ' ');
+
+/** Those of `append_to_reply` do not take the place of what the answer has itself. */
+const withHeaders =
+  (more: Readonly<Record<string, string>>) =>
+  (answer: HttpAnswer): HttpAnswer => ({ ...answer, headers: { ...more, ...answer.headers } });

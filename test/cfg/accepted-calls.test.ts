@@ -1,0 +1,90 @@
+/** Calls that Kamailio allows in blocks where they are rare: what they do here, from file to wire. */
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { createProxy } from '../../src/engine/proxy.ts';
+import { nodeWorld } from '../../src/world/node/world.ts';
+import { BOB, cfgStage, compiled, withModules } from './cfg-stage.ts';
+
+const REGISTRAR = `loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "nathelper.so"
+modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
+`;
+
+it('save() in onreply_route keeps the contacts that another registrar says', async () => {
+  const stage = await cfgStage(`${REGISTRAR}
+    request_route {
+      if (is_method("REGISTER")) {
+        fix_nated_register();
+        setbflag(3);
+        t_on_reply("R");
+        $du = "${BOB}";
+        t_relay();
+        exit;
+      }
+      reg_fetch_contacts("location", "sip:alice@example.com", "c");
+      xlog("L_INFO", "$(ulc(c=>count)) $(ulc(c=>addr)) $(ulc(c=>q)) $(ulc(c=>cflags)) $(ulc(c=>received)) $(ulc(c=>user_agent))\\n");
+      if (lookup("location")) xlog("L_INFO", "$ru via $du\\n");
+    }
+    onreply_route[R] {
+      if ($rs == 200) { save("location", "0x02"); xlog("L_INFO", "saved $rc\\n"); }
+    }`);
+  stage.bob.on('REGISTER', (request, ua) =>
+    ua.reply(request, 200, { headers: [['Contact', '<sip:alice@10.0.0.2:5060>;expires=120;q=0.5']] }),
+  );
+  stage.alice.request('REGISTER', 'sip:example.com', {
+    to: '<sip:alice@example.com>',
+    headers: [
+      ['Contact', '<sip:alice@192.168.0.9>'],
+      ['Expires', '3600'],
+      ['User-Agent', 'phone'],
+    ],
+  });
+  await stage.sim.runFor(1_000);
+  stage.alice.request('OPTIONS', 'sip:alice@example.com');
+  await stage.sim.runFor(1_000);
+  // Kamailio 5.6.3 says the same.
+  expect(stage.said).toEqual([
+    'saved 1',
+    '1 sip:alice@10.0.0.2:5060 500 8 sip:10.0.0.2:5060 n/a',
+    'sip:alice@10.0.0.2:5060 via sip:10.0.0.2:5060',
+  ]);
+});
+
+it('append_to_reply() in event_route[xhttp:request] gives headers to the answer, each in one line', async () => {
+  const program = compiled(
+    withModules(`loadmodule "xhttp.so"
+    request_route { exit; }
+    event_route[xhttp:request] {
+      append_to_reply("Access-Control-Allow-Origin: *\\r\\n");
+      append_to_reply("X-Url: $hu\\r\\n");
+      xhttp_reply("200", "OK", "text/plain", "hello");
+    }`),
+  );
+  const proxy = createProxy({ world: nodeWorld(), program: program.source, listen: ['tcp:127.0.0.1:0'] });
+  await proxy.start();
+  try {
+    const socket = connect(proxy.listeners[0]?.local.port ?? 0, '127.0.0.1');
+    const parts: Buffer[] = [];
+    socket.on('data', (part) => parts.push(part));
+    socket.write('GET /page HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'close');
+    const text = Buffer.concat(parts).toString('latin1');
+    expect(text).toContain('\r\nAccess-Control-Allow-Origin: *\r\nX-Url: /page\r\n');
+    expect(text).toMatch(/\r\n\r\nhello$/);
+  } finally {
+    await proxy.stop();
+  }
+});
+
+it('a route that is armed and not there costs a warning, and changes nothing', async () => {
+  const stage = await cfgStage(
+    'request_route { t_on_failure("NOBODY"); t_on_reply("NONE"); t_on_branch("NO"); t_relay(); }',
+  );
+  stage.bob.on('INVITE', (request, ua) => ua.reply(request, 486));
+  stage.alice.invite(BOB);
+  await stage.sim.runFor(300);
+  expect(stage.alice.receivedStatus().map(({ status }) => status)).toEqual([100, 486]);
+  expect(stage.logged.filter((line) => line.startsWith('error'))).toEqual([]);
+});
