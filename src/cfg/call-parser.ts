@@ -3,7 +3,7 @@ import type { Call, Expression, Name, RouteCall, RouteName, Word } from './ast.t
 import { AddressParser } from './address-parser.ts';
 import type { Cursor } from './cursor.ts';
 import { bareFunctions, coreFunctions, wordFunctions } from './keywords.ts';
-import { numberOf } from './literals.ts';
+import { joined, numberOf } from './literals.ts';
 import { join } from './source.ts';
 
 export class CallParser {
@@ -99,7 +99,7 @@ export class CallParser {
     if (cursor.accept(')') !== undefined) return args;
     const takesWords = wordFunctions.has(name);
     for (;;) {
-      args.push((takesWords ? this.#word() : undefined) ?? cursor.nested(cursor.peek().span, this.#expression));
+      args.push((takesWords ? this.#word() : undefined) ?? joined(cursor.nested(cursor.peek().span, this.#expression)));
       if (cursor.accept(',') !== undefined) continue;
       if (cursor.accept(')') === undefined) {
         cursor.missing(`) is missing after the arguments of ${name}`);

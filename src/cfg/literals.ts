@@ -34,6 +34,16 @@ export function stringOf({ text, pieces, span }: Token): StringLiteral {
   return { kind: 'string', value: text, pieces, span };
 }
 
+/** Fixed texts with + between them are one text, as an argument: it may be a format. */
+export function joined(expression: Expression): Expression {
+  if (expression.kind !== 'binary' || expression.op !== '+') return expression;
+  const left = joined(expression.left);
+  const { right, span } = expression;
+  if (left.kind !== 'string' || right.kind !== 'string') return expression;
+  const moved = right.pieces.map((piece) => ({ ...piece, at: piece.at + left.value.length }));
+  return { kind: 'string', value: left.value + right.value, pieces: [...left.pieces, ...moved], span };
+}
+
 export function pseudoVariable({ text, span }: Token): Pv | NullValue | ReturnCode {
   if (text === '$null') return { kind: 'null', span };
   if (text === '$rc' || text === '$retcode' || text === '$?') return { kind: 'returnCode', text, span };

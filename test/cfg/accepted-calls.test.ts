@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { createProxy } from '../../src/engine/proxy.ts';
 import { nodeWorld } from '../../src/world/node/world.ts';
-import { BOB, cfgStage, compiled, withModules } from './cfg-stage.ts';
+import { BOB, cfgStage, compiled, run, withModules } from './cfg-stage.ts';
 
 const REGISTRAR = `loadmodule "usrloc.so"
 loadmodule "registrar.so"
@@ -87,4 +87,19 @@ it('a route that is armed and not there costs a warning, and changes nothing', a
   await stage.sim.runFor(300);
   expect(stage.alice.receivedStatus().map(({ status }) => status)).toEqual([100, 486]);
   expect(stage.logged.filter((line) => line.startsWith('error'))).toEqual([]);
+});
+
+it('fixed texts that are joined in an argument are one format, what is computed is none', async () => {
+  const said = await run(`
+    xlog("L_INFO", "to $rU " + "by $rm " + "at $rd\\n");
+    $var(x) = "$rU " + "$rm";
+    xlog("L_INFO", "$var(x)\\n");`);
+  // Kamailio 5.6.3 says the same.
+  expect(said).toEqual(['to bob by OPTIONS at 10.0.0.3', '$rU $rm']);
+});
+
+it('a mistake in the second of two joined texts is told at its place', () => {
+  expect(() => compiled(withModules('request_route { xlog("L_INFO", "to $rU " + "by $nobody\\n"); }'))).toThrow(
+    /:17:48: error: there is no pseudo-variable \$nobody/,
+  );
 });
