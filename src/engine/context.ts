@@ -93,8 +93,8 @@ export interface Replier {
 
 /** A request that came through a screen, for as long as something may still be sent because of it. */
 export interface Passage {
-  /** Beside the Request-URI, where the request goes: on the connection that its target is known by. */
-  readonly flow: Flow | undefined;
+  /** Where the request goes, when its Request-URI alone does not lead there. */
+  readonly nextHop: NextHop | undefined;
   /** The branch that a copy is to leave with: ours as it is, or with something sealed into it. */
   branch(ctx: RequestContext, plain: string): string;
   /**

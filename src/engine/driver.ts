@@ -115,11 +115,11 @@ export class Driver {
     screen?.recognise(message);
     const claim = this.#claimRequest(message, received);
     // What a transaction absorbs needs no restoring; a CANCEL goes through the route.
-    if (screen === undefined || (claim !== undefined && message.method !== 'CANCEL')) {
+    if (screen === undefined || (claim !== undefined && message.method !== 'CANCEL') || this.#isOurAck(message)) {
       this.#enter(message, received, claim);
       return;
     }
-    const admission = screen.request(message, received);
+    const admission = screen.request(message, received, claim !== undefined);
     if (!(admission instanceof Promise)) {
       this.#admit(message, received, { claim, admission });
       return;
@@ -157,7 +157,7 @@ export class Driver {
     const exchange = this.#exchangeOf(message, claim);
     const ctx = new RequestContext({ message, received, exchange });
     ctx.state.passage = passage;
-    ctx.destination.flow = passage?.flow;
+    if (passage?.nextHop !== undefined) ctx.destination.set(passage.nextHop);
     if (this.#engine.door.watched) exchange.journal ??= [];
     this.#engine.door.arrived(received.bytes, received.flow, received.at, ctx.cause);
     const taken = claim?.takeRequest(message, received.flow);
@@ -179,11 +179,12 @@ export class Driver {
 
   /** Some peers acknowledge a 2xx with the branch of its INVITE: it goes on like any request inside the dialog. */
   #acknowledge(ctx: RequestContext): void {
-    const admission = this.#program.screen?.request(ctx.message, ctx.received);
+    const admission = this.#program.screen?.request(ctx.message, ctx.received, true);
     const goOn = (found: Admission | undefined): void => {
-      if (found?.kind === 'refuse') return;
-      ctx.state.passage = found?.passage;
-      ctx.destination.flow = found?.passage?.flow;
+      if (found?.kind === 'answer') return;
+      const passage = found?.passage;
+      ctx.state.passage = passage;
+      if (passage?.nextHop !== undefined) ctx.destination.set(passage.nextHop);
       this.#run(ctx);
     };
     if (admission instanceof Promise) {
@@ -212,7 +213,9 @@ export class Driver {
 
   /** RFC 3261 17.1.1.3: the ACK to a negative reply is hop-by-hop; it ends here and is never forwarded. */
   #isOurAck(message: SipRequest): boolean {
-    return message.method === 'ACK' && this.#engine.replies.isAckToStateless(message);
+    if (message.method !== 'ACK') return false;
+    const { replies, memory, world } = this.#engine;
+    return replies.isAckToStateless(message) || memory.isRefused(message, world.clock.now());
   }
 
   #run(ctx: RequestContext): void {

@@ -74,7 +74,12 @@ export class Engine {
     if (status >= 200) {
       ctx.state.answered = true;
       if (ctx.message.method === 'INVITE') {
-        this.memory.rememberInvite(ctx.message, ctx.exchange, this.world.clock.now());
+        const now = this.world.clock.now();
+        this.memory.rememberInvite(ctx.message, ctx.exchange, now);
+        const isTagged = ctx.message.toTag !== undefined;
+        if (status >= 300 && isTagged && cause.kind === 'route') {
+          this.memory.rememberRefusal(ctx.message, ctx.message.topVia?.branch, now);
+        }
       }
     }
     const { message, received, state } = ctx;

@@ -2,7 +2,7 @@
  * Finds the exchange of messages that carry no state of ours: the ACK to a stateless reply or to a 2xx, which names
  * the INVITE by Call-ID, From tag and CSeq number; and the reply to a statelessly forwarded request, by our branch.
  */
-import type { SipRequest } from '../sip/message.ts';
+import type { SipMessage, SipRequest } from '../sip/message.ts';
 import { flat } from '../util/flat.ts';
 import type { Instant } from '../util/time.ts';
 import { TtlMap } from '../util/ttl-map.ts';
@@ -16,8 +16,11 @@ export class ExchangeMemory {
   readonly #byCall: TtlMap<string, Exchange>;
   readonly #byBranch: TtlMap<string, Exchange>;
 
+  readonly #refusals: TtlMap<string, true>;
+
   constructor(max: number = MAX_REMEMBERED) {
     this.#byCall = new TtlMap({ max, ttlMs: MEMORY_MS });
+    this.#refusals = new TtlMap({ max, ttlMs: MEMORY_MS });
     this.#byBranch = new TtlMap({ max, ttlMs: MEMORY_MS });
   }
 
@@ -32,6 +35,19 @@ export class ExchangeMemory {
     return key === undefined ? undefined : this.#byCall.get(key, now);
   }
 
+  /**
+   * To be called when a negative reply to an INVITE goes out that no transaction sends and whose To tag is not ours. Its
+   * ACK has the branch of the INVITE (RFC 3261 17.1.1.3), `branch`.
+   */
+  rememberRefusal({ callId, cseq }: SipMessage, branch: string | undefined, now: Instant): void {
+    if (branch !== undefined) this.#refusals.set(flat(`${cseq?.number} ${branch} ${callId}`), true, now);
+  }
+
+  /** Whether this ACK is to such a reply. */
+  isRefused({ callId, cseq, topVia }: SipRequest, now: Instant): boolean {
+    return this.#refusals.size > 0 && this.#refusals.has(`${cseq?.number} ${topVia?.branch} ${callId}`, now);
+  }
+
   rememberBranch(branch: string, exchange: Exchange, now: Instant): void {
     this.#byBranch.set(branch, exchange, now);
   }
@@ -41,7 +57,7 @@ export class ExchangeMemory {
   }
 
   get size(): number {
-    return this.#byCall.size + this.#byBranch.size;
+    return this.#byCall.size + this.#byBranch.size + this.#refusals.size;
   }
 }
 

@@ -7,10 +7,10 @@ import type { Flow } from '../transport/flow.ts';
 import type { Passage, Received } from './context.ts';
 import type { Exchange } from './exchange.ts';
 
-/** `refuse`: answered at once, or discarded where it is an ACK; `passage` sees to what the answer shows. */
+/** `answer`: answered at once, or discarded where it is an ACK; `passage` sees to what the answer shows. */
 export type Admission =
   | { readonly kind: 'enter'; readonly passage: Passage | undefined }
-  | { readonly kind: 'refuse'; readonly status: number; readonly reason: string; readonly passage?: Passage };
+  | { readonly kind: 'answer'; readonly status: number; readonly reason: string; readonly passage?: Passage };
 
 /**
  * `own`: a reply to what this process sent. `adopted`: a reply to what another node sent, or this one before it was
@@ -23,8 +23,11 @@ export interface Screen {
   readonly renamesCalls: boolean;
   /** Gives a message that has arrived the Call-ID that it goes by in here, before anything is looked up by it. */
   recognise(message: SipMessage): void;
-  /** Restores a request that is no retransmission. A promise only when another node's dialog has to be looked up. */
-  request(request: SipRequest, received: Received): Admission | Promise<Admission>;
+  /**
+   * Restores a request that is no retransmission. `isClaimed`: it is about a transaction of ours. A promise only when what
+   * another node knows has to be looked up.
+   */
+  request(request: SipRequest, received: Received, isClaimed: boolean): Admission | Promise<Admission>;
   /** Restores a reply. `exchange` is that of the request it answers, when this process sent it. */
   response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival | Promise<Arrival>;
   /** Hides what a reply shows that is passed on. */

@@ -67,6 +67,11 @@ export class TtlMap<K, V> {
     this.#ages.append(node);
   }
 
+  /** Oldest first; those that have expired may be among them. */
+  *values(): Iterable<V> {
+    for (const { value } of this.#nodes.values()) yield value;
+  }
+
   delete(key: K): boolean {
     const node = this.#nodes.get(key);
     if (node === undefined) return false;

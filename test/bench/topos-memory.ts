@@ -43,7 +43,7 @@ for (let i = 0; i < DIALOGS; i++) {
   const parsed = parseMessage(bytes);
   if (parsed.kind !== 'request') throw new Error('not a request');
   const received = { bytes, flow, at: sim.clock.wall() };
-  const admission = await screen.request(parsed.message, received);
+  const admission = await screen.request(parsed.message, received, false);
   const exchange = new Exchange();
   const ctx = new RequestContext({ message: parsed.message, received, exchange });
   if (admission.kind !== 'enter') throw new Error(`call ${i} was refused`);

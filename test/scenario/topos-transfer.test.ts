@@ -5,7 +5,8 @@ import { MAX_REDIRECTS } from '../../src/modules/topos/redirects.ts';
 import { TICKET_MS } from '../../src/modules/topos/tickets.ts';
 import { parseNameAddr } from '../../src/sip/name-addr.ts';
 import type { ScriptedUa } from '../../src/testing.ts';
-import { BOB, contactOf, toposStage, type ToposStageOptions, viasOf } from './topos-stage.ts';
+import { answerAs } from './topos-parties.ts';
+import { BOB, contactOf, recordsOf, routesOf, toposStage, type ToposStageOptions, viasOf } from './topos-stage.ts';
 
 const CAROL = 'sip:carol@10.0.0.4:5060';
 const ALICE = 'sip:alice@10.0.0.2:5060';
@@ -63,6 +64,25 @@ describe('a REFER', () => {
     await sim.runFor(200);
     expect(carol.received('ACK')).toHaveLength(1);
     expect(carol.received('BYE')).toHaveLength(1);
+  });
+
+  it('to who is behind proxies of their own becomes a ticket that leads along those', async () => {
+    const stage = await scene();
+    const { alice, bob, carol, sim } = stage;
+    const first = await call(stage, bob, ALICE);
+    carol.on('INVITE', (invite) => {
+      const route = '<sip:10.0.0.4;lr;of=carol>';
+      answerAs(carol, invite, 200, { tag: 'c', headers: [['Contact', '<sip:phone@10.9.0.1>']], recordRoutes: [route] });
+    });
+    const second = await call(stage, bob, CAROL);
+    const shown = await refer(stage, bob, first, `<${bob.dialog(second).target}>`, alice);
+    carol.inbox.clear();
+    alice.invite(uriIn(shown));
+    await sim.runFor(200);
+    const [arrived] = carol.received('INVITE');
+    expect(arrived?.uri).toBe('sip:phone@10.9.0.1');
+    expect(routesOf(arrived)).toEqual(['<sip:10.0.0.4;lr;of=carol>']);
+    expect(recordsOf(arrived)).toEqual([]);
   });
 
   it('to whom the sender was called by, and to the one it refers, is mapped as well', async () => {

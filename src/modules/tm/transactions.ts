@@ -8,8 +8,9 @@ import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseBranch } from '../../transaction/branch.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
-import type { ReplyListener, TmApi } from './api.ts';
+import type { CancelReason, ReplyListener, TmApi } from './api.ts';
 import type { Branch } from './branch.ts';
+import { CancelSide } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
 import { dialogKey, matchParts } from './match.ts';
 import { newPlan, type Plan, type Ways } from './plan.ts';
@@ -55,6 +56,12 @@ export class Transactions implements Claimer, TmApi {
 
   onReply(listener: ReplyListener): void {
     this.#core.replyListeners.push(listener);
+  }
+
+  cancel(invite: SipRequest, flow: Flow, { exchange, reasons }: CancelReason): void {
+    const owner = { ctx: undefined, exchange, cause: { kind: 'transaction', exchange } } as const;
+    const { callerReason } = this.#core.settings.ways;
+    CancelSide.send(this.#core, { invite, flow, owner, reasons: callerReason ? reasons : [] });
   }
 
   get current(): number {

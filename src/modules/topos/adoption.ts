@@ -30,6 +30,7 @@ export function adoptedCrossing(hiding: Hiding, response: SipResponse, received:
     !isOurs ||
     cseq === undefined ||
     cseq.method === 'ACK' ||
+    (cseq.method === 'CANCEL' && !isStatelessBranch(branch)) ||
     callId === undefined ||
     hiding.engine.branches.made(branch)
   )
@@ -52,6 +53,7 @@ export function adopt({ engine, crossings, callIds }: Hiding, crossing: Crossing
   crossings.put(exchange, crossing);
   crossings.keep(crossing, engine.world.clock.now());
   if (crossing.method !== 'INVITE' || response.status < 300) return;
+  engine.memory.rememberRefusal(response, parseVia(crossing.vias[0] ?? '')?.branch, engine.world.clock.now());
   const invite = SipRequest.create('INVITE', crossing.uri);
   for (const name of [H.Via, H.From, H.CallId, H.CSeq]) {
     const value = (name === H.CallId ? callIds.cameAs(response) : undefined) ?? response.headers.firstValue(name);

@@ -3,8 +3,11 @@
  * and changes nothing.
  */
 import type { Store } from '../../world/store.ts';
-import { CROSSINGS, DIALOGS } from './places.ts';
-import { ownerOf, readCrossing, readDialog } from './record.ts';
+import { CROSSINGS, DIALOGS, INVITES, KEYLESS, TICKETS } from './places.ts';
+import { ownerOf } from './record-fields.ts';
+import { readCrossing, readDialog, readKeyless } from './record.ts';
+import { readInvites } from './sent-invite.ts';
+import { readTicket } from './tickets.ts';
 
 export const DEFAULT_AUDIT = 100_000;
 export const MAX_AUDIT = 1_000_000;
@@ -21,6 +24,21 @@ interface Fault {
   readonly keys: string[];
 }
 
+const PLACES = [
+  [DIALOGS, 'dialogs'],
+  [CROSSINGS, 'crossings'],
+  [INVITES, 'invites'],
+  [KEYLESS, 'keyless'],
+  [TICKETS, 'tickets'],
+] as const;
+const READERS = {
+  dialogs: readDialog,
+  crossings: readCrossing,
+  invites: readInvites,
+  keyless: readKeyless,
+  tickets: readTicket,
+} as const;
+
 const newFault = (): Fault => ({ count: 0, keys: [] });
 
 export type AuditReport = ReturnType<typeof newReport>;
@@ -28,6 +46,9 @@ export type AuditReport = ReturnType<typeof newReport>;
 const newReport = () => ({
   dialogs: 0,
   crossings: 0,
+  invites: 0,
+  keyless: 0,
+  tickets: 0,
   /** Whether there may be more than were looked at. */
   complete: true,
   /** They stay for ever. */
@@ -43,10 +64,10 @@ const newReport = () => ({
 /** undefined when the store could not be read to the end. */
 export async function audit(store: Store, most: number): Promise<unknown> {
   const report = newReport();
-  for (const prefix of [DIALOGS, CROSSINGS]) {
+  for (const [prefix] of PLACES) {
     const outcome = await store.scan(prefix, async (keys) => {
       for (let at = 0; at < keys.length; at += PORTION) {
-        const room = most - report.dialogs - report.crossings;
+        const room = most - PLACES.reduce((sum, [, kind]) => sum + report[kind], 0);
         if (room <= 0) {
           report.complete = false;
           return false;
@@ -65,19 +86,18 @@ export async function audit(store: Store, most: number): Promise<unknown> {
 async function inspect(store: Store, key: string, report: AuditReport): Promise<void> {
   const seen = await store.look(key);
   if (seen.kind !== 'value') return;
-  const isDialog = key.startsWith(DIALOGS);
-  report[isDialog ? 'dialogs' : 'crossings']++;
+  const [, kind] = PLACES.find(([prefix]) => key.startsWith(prefix)) ?? PLACES[0];
+  report[kind]++;
   const { ttlMs, record } = seen.value;
   if (ttlMs === undefined) note(report.withoutEnd, key);
   const owner = record && ownerOf(record.value);
   if (owner !== undefined && (report.owners.size < MAX_OWNERS || report.owners.has(owner))) {
     report.owners.set(owner, (report.owners.get(owner) ?? 0) + 1);
   }
-  const crossing = isDialog || record === undefined ? undefined : readCrossing(record.value)?.value;
-  const isWhole =
-    crossing !== undefined || (isDialog && record !== undefined && readDialog(record.value) !== undefined);
-  if (!isWhole) note(report.foreign, key);
-  const role = crossing?.role;
+  const read = record && READERS[kind](record.value);
+  if (read === undefined) note(report.foreign, key);
+  const crossing = kind === 'crossings' && record !== undefined ? readCrossing(record.value) : undefined;
+  const role = crossing?.value.role;
   if (role?.kind !== 'opens' && role?.kind !== 'inside') return;
   if ((await store.look(siblingOf(key, role.dialog))).kind === 'none') note(report.orphans, key);
 }

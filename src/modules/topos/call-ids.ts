@@ -27,7 +27,7 @@ export interface LeavingCall {
 }
 
 export interface ReferenceView {
-  /** Whether the request came with a masked id in one of them. */
+  /** Of calls that this node does not know: whether the request came with a masked id, or its ticket says so. */
   readonly wereMasked: boolean;
   /** Whether its Refer-To is a ticket. */
   readonly byTicket: boolean;

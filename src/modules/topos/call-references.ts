@@ -45,6 +45,13 @@ export function translateReferences({ headers }: SipRequest, translate: Translat
     );
 }
 
+/** All of them, left as they are. */
+export function referencesIn(request: SipRequest): readonly CallReference[] {
+  const found: CallReference[] = [];
+  translateReferences(request, (reference) => void found.push(reference));
+  return found;
+}
+
 function translatedUriHeaders(text: string, translate: Translate): string {
   const parts = text.split('&').map((part) => {
     const equals = part.indexOf('=');

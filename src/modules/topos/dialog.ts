@@ -129,6 +129,9 @@ export class Dialog {
   }
 }
 
+/** A side that was shown the real Contact of the other sends its requests without a key. */
+export const isKeyless = ({ faces }: Dialog): boolean => faces.a?.kind === 'real' || faces.b?.kind === 'real';
+
 /** What outlives its message does not keep it. */
 export const keepable = ({ contact, routes, connection }: Target): Target => ({
   contact: detached(contact),

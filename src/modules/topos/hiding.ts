@@ -7,6 +7,7 @@ import type { SipUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
 import type { RateLimit } from '../../util/rate-limit.ts';
 import { detached } from '../../util/detached.ts';
+import type { TmApi } from '../tm/api.ts';
 import type { CallIds } from './call-ids.ts';
 import type { ContactFaces } from './contact-face.ts';
 import type { Crossings } from './crossing.ts';
@@ -40,6 +41,8 @@ export interface Hiding {
   readonly callIds: CallIds;
   readonly tickets: Tickets;
   readonly contexts: KeyContexts;
+  /** Who sends the CANCEL of an INVITE that another node has sent; undefined where tm is not loaded. */
+  readonly cancels: () => TmApi | undefined;
   /** Whether the checks of sanity refuse a request; false where nobody asked for them. */
   readonly isInsane: (request: SipRequest) => boolean;
 }

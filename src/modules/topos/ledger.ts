@@ -4,13 +4,18 @@
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { TimerEntry } from '../../engine/timers.ts';
+import type { SipRequest } from '../../sip/message.ts';
+import { parseVia } from '../../sip/via.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Parcel, Store, StoredRecord, WriteOutcome } from '../../world/store.ts';
 import type { Crossing } from './crossing.ts';
-import type { Dialog, StoredMark } from './dialog.ts';
+import { type Dialog, isKeyless, type StoredMark } from './dialog.ts';
 import { type Dialogs, type DialogWatcher, LINGER_MS } from './dialogs.ts';
-import { crossingPlace, dialogPlace, markPlace } from './places.ts';
-import { changeable, crossingText, dialogText, MAX_RECORD } from './record.ts';
+import { crossingPlace, dialogPlace, invitePlace, keylessPlace, markPlace, ticketPlace } from './places.ts';
+import { changeable, crossingText, dialogText, keylessText } from './record.ts';
+import { MAX_RECORD } from './record-fields.ts';
+import { type RingingInvite, RingingInvites } from './ringing-invites.ts';
+import { type IssuedTicket, type Tickets, ticketText, type TicketWatcher } from './tickets.ts';
 
 /** A dialog that does not change is written again when this part of its time is over. */
 export const RENEW_PART = 4;
@@ -27,6 +32,7 @@ const MARK_MS = 86_400_000;
 export interface LedgerParts {
   readonly engine: Engine;
   readonly dialogs: Dialogs;
+  readonly tickets: Tickets;
   readonly store: Store;
   /** How long another node can answer for a transaction. */
   readonly branchMs: number;
@@ -42,9 +48,20 @@ interface Waiting {
   readonly rings: () => boolean;
   /** Its caller has its final reply, but the fork may have lost and still be to answer. */
   isLeftOver: boolean;
+  /** undefined for what no CANCEL of ours could end. */
+  readonly invite: RingingInvite | undefined;
 }
 
-export class Ledger implements DialogWatcher {
+/** A request that leaves. */
+export interface Leaving {
+  readonly crossing: Crossing;
+  readonly callId: string;
+  readonly copy: SipRequest;
+  /** Whether its caller still has no final reply. */
+  readonly rings: () => boolean;
+}
+
+export class Ledger implements DialogWatcher, TicketWatcher {
   readonly #parts: LedgerParts;
   /** Names our records. */
   readonly #owner: string;
@@ -52,6 +69,8 @@ export class Ledger implements DialogWatcher {
   readonly #dialogs = new Set<Dialog>();
   readonly #gone = new Set<Dialog>();
   readonly #crossings = new Map<string, Waiting>();
+  readonly #invites = new RingingInvites();
+  readonly #tickets = new Set<IssuedTicket>();
   #over: { readonly key: string; readonly version: number }[] = [];
   #isDeferred = false;
   /** Whether there is something to write that cannot wait. */
@@ -86,11 +105,14 @@ export class Ledger implements DialogWatcher {
   }
 
   /** A request has left on a branch. Nobody replies to an ACK, and a CANCEL has the branch of its INVITE. */
-  left(crossing: Crossing, callId: string, rings: () => boolean): void {
+  left({ crossing, callId, copy, rings }: Leaving): void {
     if (crossing.method === 'ACK' || crossing.method === 'CANCEL') return;
-    const waiting = { crossing, callId, rings, isLeftOver: false };
+    const via = crossing.method === 'INVITE' && rings() ? parseVia(crossing.vias[0] ?? '') : undefined;
+    const { flow } = crossing;
+    const invite = via && { key: invitePlace(callId, via, copy.cseq?.number), copy, flow };
+    const waiting = { crossing, callId, rings, isLeftOver: false, invite };
     this.#crossings.set(crossing.branch, waiting);
-    if (crossing.method === 'INVITE') this.#ringing.set(crossing.branch, waiting);
+    if (crossing.method === 'INVITE') this.#begins(waiting);
     // Whoever hangs up and hears nothing says so again.
     if (crossing.method === 'BYE') this.#sometime();
     else this.#soon();
@@ -101,10 +123,21 @@ export class Ledger implements DialogWatcher {
     const waiting = method === 'INVITE' ? this.#ringing.get(branch) : undefined;
     if (waiting === undefined || status < 200) return;
     this.#ringing.delete(branch);
+    const { invite } = waiting;
+    const isLast = invite !== undefined && this.#invites.ends(invite);
     if (status < 300) return;
+    if (isLast) this.#over.push({ key: invite.key, version: this.#version(0) });
     this.#crossings.delete(branch);
     this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
     this.#soon();
+  }
+
+  #begins(waiting: Waiting): void {
+    const { branch } = waiting.crossing;
+    const before = this.#ringing.get(branch)?.invite;
+    if (before !== undefined) this.#invites.ends(before);
+    this.#ringing.set(branch, waiting);
+    if (waiting.invite !== undefined) this.#invites.begins(waiting.invite);
   }
 
   changed(dialog: Dialog): void {
@@ -118,6 +151,11 @@ export class Ledger implements DialogWatcher {
   gone(dialog: Dialog): void {
     this.#dialogs.delete(dialog);
     this.#gone.add(dialog);
+    this.#soon();
+  }
+
+  issued(ticket: IssuedTicket): void {
+    this.#tickets.add(ticket);
     this.#soon();
   }
 
@@ -190,8 +228,16 @@ export class Ledger implements DialogWatcher {
     const now = engine.world.clock.now();
     const parcels: Parcel[] = [];
     for (const waiting of crossings.values()) push(parcels, this.#crossingParcel(waiting));
-    for (const dialog of dialogs) if (!isTold(dialog, now)) push(parcels, this.#dialogParcel(dialog));
+    for (const key of this.#invites.news) push(parcels, this.#inviteParcel(key));
+    for (const dialog of dialogs) {
+      if (isTold(dialog, now)) continue;
+      push(parcels, this.#dialogParcel(dialog));
+      if (isKeyless(dialog)) push(parcels, this.#keylessParcel(dialog.callId));
+    }
+    for (const ticket of this.#tickets) push(parcels, this.#ticketParcel(ticket));
     if (dialogs.size > 0) dialogs.clear();
+    if (this.#invites.news.size > 0) this.#invites.news.clear();
+    if (this.#tickets.size > 0) this.#tickets.clear();
     if (crossings.size > 0) crossings.clear();
     if (parcels.length > 0) void this.#post(parcels);
     for (const dialog of gone) this.#dropDialog(dialog);
@@ -216,6 +262,35 @@ export class Ledger implements DialogWatcher {
     const version = this.#version(0);
     const record = { version, expires: endOf(version, lifeMs), value };
     return { key: crossingPlace(callId, crossing.branch), record, settled: UNHEARD };
+  }
+
+  #inviteParcel(key: string): Parcel | undefined {
+    const text = this.#invites.text(key, this.#owner);
+    return text === undefined ? undefined : this.#parcel(key, text, this.#parts.branchMs);
+  }
+
+  #ticketParcel({ id, target, expires }: IssuedTicket): Parcel | undefined {
+    const { store, engine } = this.#parts;
+    const leftMs = expires - engine.world.clock.now();
+    if (leftMs <= 0) return undefined;
+    if (!store.isUp) this.#isBehind = true;
+    return this.#parcel(ticketPlace(id), ticketText(target, this.#owner), leftMs);
+  }
+
+  /** As long as the longest of them; undefined when there is none. */
+  #keylessParcel(callId: string): Parcel | undefined {
+    const { dialogs } = this.#parts;
+    const known = dialogs.ofCall(callId).filter(isKeyless);
+    if (known.length === 0) return undefined;
+    const lifeMs = Math.max(...known.map((one) => dialogs.lifeOf(one)));
+    return this.#parcel(keylessPlace(callId), keylessText(known, this.#owner), lifeMs + lifeMs / RENEW_PART);
+  }
+
+  /** Of what is not read again here. */
+  #parcel(key: string, value: string, lifeMs: number): Parcel | undefined {
+    if (!this.#parts.store.isUp || !this.#fits(value)) return undefined;
+    const version = this.#version(0);
+    return { key, record: { version, expires: endOf(version, lifeMs), value }, settled: UNHEARD };
   }
 
   #dialogParcel(dialog: Dialog): Parcel | undefined {
@@ -252,7 +327,12 @@ export class Ledger implements DialogWatcher {
   #dropDialog(dialog: Dialog): void {
     dialog.stored = undefined;
     dialog.version = this.#version(dialog.version);
-    void this.#parts.store.drop({ key: dialogPlace(dialog.callId, dialog.id) }, dialog.version);
+    const { store } = this.#parts;
+    void store.drop({ key: dialogPlace(dialog.callId, dialog.id) }, dialog.version);
+    if (!isKeyless(dialog)) return;
+    const others = this.#keylessParcel(dialog.callId);
+    if (others === undefined) void store.drop({ key: keylessPlace(dialog.callId) }, this.#version(0));
+    else void store.post([others]);
   }
 
   #fits(value: string): boolean {
@@ -288,6 +368,7 @@ export class Ledger implements DialogWatcher {
     const known = await store.get(mark);
     await this.#writeAll(this.#unwritten(known.kind === 'none'));
     await this.#writeAll(this.#stillRinging());
+    await this.#writeAll(this.#allTickets());
     const version = engine.world.clock.wall();
     await store.put({ key: mark }, { version, expires: endOf(version, MARK_MS), value: 'known' });
   }
@@ -297,7 +378,10 @@ export class Ledger implements DialogWatcher {
     const soon = after(engine.world.clock.now(), -RECENT_MS);
     for (const dialog of dialogs.values()) {
       const writtenAt = dialog.stored && after(dialog.stored.renew, -dialogs.lifeOf(dialog) / RENEW_PART);
-      if (isEverything || writtenAt === undefined || writtenAt > soon) yield this.#dialogParcel(dialog);
+      if (isEverything || writtenAt === undefined || writtenAt > soon) {
+        yield this.#dialogParcel(dialog);
+        if (isKeyless(dialog)) yield this.#keylessParcel(dialog.callId);
+      }
     }
   }
 
@@ -305,14 +389,22 @@ export class Ledger implements DialogWatcher {
   *#stillRinging(): Iterable<Parcel | undefined> {
     for (const [branch, waiting] of this.#ringing) {
       if (!waiting.rings()) {
-        if (waiting.isLeftOver) this.#ringing.delete(branch);
+        if (waiting.isLeftOver) {
+          this.#ringing.delete(branch);
+          if (waiting.invite !== undefined) this.#invites.ends(waiting.invite);
+        }
         waiting.isLeftOver = true;
         continue;
       }
       yield this.#crossingParcel(waiting);
+      if (waiting.invite !== undefined) yield this.#inviteParcel(waiting.invite.key);
       const { role } = waiting.crossing;
       if (role.kind === 'opens') yield this.#dialogParcel(role.dialog);
     }
+  }
+
+  *#allTickets(): Iterable<Parcel | undefined> {
+    for (const ticket of this.#parts.tickets.values()) yield this.#ticketParcel(ticket);
   }
 
   /** In portions, so that messages come between. */

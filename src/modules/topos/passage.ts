@@ -2,7 +2,7 @@
  * A request on its way through: what it came with is kept before anything is taken off, and each copy that leaves shows
  * only us.
  */
-import type { Passage, Received, RequestContext } from '../../engine/context.ts';
+import type { NextHop, Passage, Received, RequestContext } from '../../engine/context.ts';
 import { markSource } from '../../engine/hop-by-hop.ts';
 import type { Field } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
@@ -35,7 +35,7 @@ export interface PassageParts {
   readonly received: Received;
   /** undefined outside of the dialogs that we know. */
   readonly standing: Standing | undefined;
-  readonly flow: Flow | undefined;
+  readonly nextHop: NextHop | undefined;
   readonly names: NamesElsewhere;
 }
 
@@ -47,10 +47,12 @@ export interface NamesElsewhere {
   readonly referred: TicketTarget | undefined;
   /** Whether it names other calls by masked ids. */
   readonly masked: boolean;
+  /** The ticket that it came with. */
+  readonly ticket: TicketTarget | undefined;
 }
 
 export class HiddenPassage implements Passage {
-  readonly flow: Flow | undefined;
+  readonly nextHop: NextHop | undefined;
   readonly #hiding: Hiding;
   readonly #received: Received;
   readonly #standing: Standing | undefined;
@@ -65,8 +67,8 @@ export class HiddenPassage implements Passage {
   readonly #names: NamesElsewhere;
   readonly #cameAs: string | undefined;
 
-  constructor({ hiding, request, received, standing, flow, names }: PassageParts) {
-    this.flow = flow;
+  constructor({ hiding, request, received, standing, nextHop, names }: PassageParts) {
+    this.nextHop = nextHop;
     this.#hiding = hiding;
     this.#received = received;
     this.#standing = standing;
@@ -132,7 +134,7 @@ export class HiddenPassage implements Passage {
       replies: known?.replies,
     };
     this.#keep(ctx, crossing);
-    this.#hiding.storage.ledger?.left(crossing, callId, () => rings(ctx.state));
+    this.#hiding.storage.ledger?.left({ crossing, callId, copy, rings: () => rings(ctx.state) });
     if (dropped) stats.unhidden.value++;
     else copy.headers.remove(H.RecordRoute);
     onTop(copy, own, dropped ? vias : NONE);
@@ -276,12 +278,12 @@ export class HiddenPassage implements Passage {
   /** Gives what the request names the names that its receiver has for it. */
   #showNames(copy: SipRequest, { role, dropped, flow }: Leaving): void {
     const { callIds } = this.#hiding;
-    const { cameAs, referred, masked } = this.#names;
+    const { cameAs, referred, masked, ticket } = this.#names;
     callIds.leave(copy, { role, from: this.#from, cameAs, dropped });
     const face = 'dialog' in role ? role.dialog.faces[otherSide(this.#from)]?.kind : undefined;
     const isOpen = face === undefined ? dropped : face === 'real';
     const byTicket = referred !== undefined && !isOpen && hideReferTo(this.#hiding, copy, referred, flow.listener);
-    callIds.showReferences(copy, { wereMasked: masked, byTicket });
+    callIds.showReferences(copy, { wereMasked: ticket?.isMasked ?? masked, byTicket });
   }
 
   #unable(reason: string): 'hidden' | 'refused' {

@@ -3,11 +3,15 @@
  * on one server of a cluster; with masked Call-IDs it is that of the side that called.
  */
 import { createHash } from 'node:crypto';
+import type { Via } from '../../sip/via.ts';
 import { plainBranch } from '../../transaction/branch.ts';
 
 const ROOT = 'topos:';
 export const DIALOGS = `${ROOT}d:`;
 export const CROSSINGS = `${ROOT}t:`;
+export const TICKETS = `${ROOT}k:`;
+export const INVITES = `${ROOT}i:`;
+export const KEYLESS = `${ROOT}n:`;
 const MARKS = `${ROOT}m:`;
 /** A longer Call-ID is told by its hash. */
 const MAX_TAG = 128;
@@ -20,6 +24,18 @@ export const dialogsOfCall = (callId: string): string => `${DIALOGS}{${tagOf(cal
 /** What is sealed into a branch is for those who have no store. */
 export const crossingPlace = (callId: string, branch: string): string =>
   `${CROSSINGS}{${tagOf(callId)}}:${plainBranch(branch)}`;
+
+/** By the transaction of the caller, whose Via this is (RFC 3261 9.2). */
+export function invitePlace(callId: string, { branch, host, port }: Via, cseqNumber: number | undefined): string {
+  const transaction = `${cseqNumber} ${branch} ${host.toLowerCase()}:${port}`;
+  return `${INVITES}{${tagOf(callId)}}:${createHash('sha256').update(transaction, 'latin1').digest('base64url')}`;
+}
+
+/** Of the dialogs of a call that are known by their tags, because one of their sides has no key. */
+export const keylessPlace = (callId: string): string => `${KEYLESS}{${tagOf(callId)}}`;
+
+/** Whoever brings a ticket does so in a call of their own: it is found by itself. */
+export const ticketPlace = (id: string): string => `${TICKETS}{${id}}`;
 
 /** Of the life of a node: that it is gone says that the store has been emptied. */
 export const markPlace = (life: string): string => `${MARKS}${life}`;

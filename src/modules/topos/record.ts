@@ -1,18 +1,23 @@
-/**
- * Dialogs and crossings as text for a store: a JSON array that begins with the version of its form and the life of the node
- * that wrote it. What this version did not write whole is no record: readers give undefined and repair nothing.
- */
+/** Dialogs and crossings as text for a store, and back: undefined for what is no whole record. */
 import type { Crossing } from './crossing.ts';
 import { type Looks, PLAIN_LOOKS, usableLooks } from './contact-look.ts';
 import { Dialog, type Face, type Leg, MAX_LEGS, type Phase, type Target } from './dialog.ts';
 import type { Side } from './keys.ts';
+import {
+  arrayOf,
+  type Fields,
+  fieldsOf,
+  FORM,
+  listOf,
+  objectOf,
+  type Owned,
+  targetOf,
+  textOf,
+  textsOf,
+} from './record-fields.ts';
 
-/** Changes with every change of meaning; records of another form are not read. */
-const FORM = 2;
-/** Characters of a record: more than a message can bring. */
-export const MAX_RECORD = 131_072;
-/** Vias or routes of one record. */
-export const MAX_ENTRIES = 256;
+/** Dialogs of one call that are known by their tags: as many as its INVITE may be forked to. */
+export const MAX_KEYLESS = 32;
 
 /** The role of a crossing, with its dialog by name. */
 export type StoredRole =
@@ -30,12 +35,6 @@ export type StoredCrossing = Omit<
 > & {
   readonly role: StoredRole;
 };
-
-/** A record and the life that wrote it. */
-export interface Owned<T> {
-  readonly owner: string;
-  readonly value: T;
-}
 
 /** Arrays are written several times as fast as objects, and no place is left out. */
 export function dialogText(dialog: Dialog, owner: string): string {
@@ -97,6 +96,26 @@ export function readDialog(text: string): Owned<Dialog> | undefined {
   return { owner, value: dialog };
 }
 
+/** A dialog by the tag of the side that opened it. */
+export interface KeylessDialog {
+  readonly id: string;
+  readonly aTag: string;
+}
+
+export const keylessText = (dialogs: readonly Dialog[], owner: string): string =>
+  JSON.stringify([FORM, owner, dialogs.slice(0, MAX_KEYLESS).map(({ id, a }) => [id, a.tag])]);
+const KEYLESS_FIELDS = 3;
+
+export function readKeyless(text: string): Owned<readonly KeylessDialog[]> | undefined {
+  const given = fieldsOf(text, KEYLESS_FIELDS);
+  const owner = textOf(given?.[1]);
+  const value = listOf(given?.[2], MAX_KEYLESS, (one): KeylessDialog | undefined => {
+    const [id, aTag] = (arrayOf(one) ?? []).map(textOf);
+    return id === undefined || aTag === undefined ? undefined : { id, aTag };
+  });
+  return owner === undefined || value === undefined ? undefined : { owner, value };
+}
+
 export function crossingText(
   { branch, method, vias, recordRoutes, from, role, uri, isHidden }: Crossing,
   owner: string,
@@ -136,43 +155,10 @@ export function readCrossing(text: string): Owned<StoredCrossing> | undefined {
   return { owner, value: { branch, method, vias, recordRoutes, from, role, uri, isHidden } };
 }
 
-/** Who wrote it, whatever it is; undefined for another form. */
-export const ownerOf = (text: string): string | undefined => textOf(fieldsOf(text)?.[1]);
-
 /** A connection belongs to a process and is not kept. */
 const legShape = ({ tag, target, state }: Leg) => [tag, state, target.contact, target.routes];
 const faceShape = (face: Face | undefined): string | boolean | null =>
   face === undefined ? null : face.kind === 'masked' ? face.uri : true;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(text: string, count?: number): readonly unknown[] | undefined {
-  if (text.length > MAX_RECORD) return undefined;
-  try {
-    const given = arrayOf(JSON.parse(text));
-    return given?.[0] === FORM && (count === undefined || given.length === count) ? given : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const arrayOf = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
-
-const objectOf = (value: unknown): Fields | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-
-/** No text of a header has a line end or a NUL, or more than a byte a character, and none may get into a message. */
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string' && !/[\r\n\0]|[^\0-\xff]/.test(value) ? value : undefined;
-
-function listOf<T>(value: unknown, max: number, read: (one: unknown) => T | undefined): readonly T[] | undefined {
-  if (!Array.isArray(value) || value.length > max) return undefined;
-  const given: readonly unknown[] = value;
-  const all = given.map(read).filter((one) => one !== undefined);
-  return all.length === given.length ? all : undefined;
-}
-
-const textsOf = (value: unknown): readonly string[] | undefined => listOf(value, MAX_ENTRIES, textOf);
 
 const sideOf = (value: unknown): Side | undefined => (value === 'a' || value === 'b' ? value : undefined);
 
@@ -184,13 +170,6 @@ const stateOf = (value: unknown): Leg['state'] | undefined =>
 
 const isLife = (value: unknown): value is number | null =>
   value === null || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0);
-
-function targetOf(contactGiven: unknown, routesGiven: unknown): Target | undefined {
-  const [contact, routes] = [textOf(contactGiven), textsOf(routesGiven)];
-  return contact === undefined || !/^[^\0-\x20<>]+$/.test(contact) || routes === undefined
-    ? undefined
-    : { contact, routes, connection: 0 };
-}
 
 function legOf(value: unknown): Leg | undefined {
   const given = arrayOf(value);

@@ -5,6 +5,7 @@ import { formatNameAddr, type NameAddr } from '../../sip/name-addr.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
 import type { Hiding } from './hiding.ts';
+import { ticketUri } from './redeem.ts';
 import { requestUri } from './tickets.ts';
 
 /** Contacts of one 3xx that become tickets; what comes behind them goes. */
@@ -30,9 +31,7 @@ function ticketFor(hiding: Hiding, contact: NameAddr, listener: Listener): strin
   const uri = parseUri(contact.uri);
   const real = requestUri(contact.uri);
   if (uri?.kind !== 'sip' || real === undefined) return formatNameAddr(contact);
-  const { tickets, faces, engine, stats } = hiding;
-  stats.tickets.value++;
-  const user = tickets.issue({ uri: real, connection: 0 }, engine.world.random, engine.world.clock.now());
-  const masked = faces.withUser(user, listener, uri.scheme);
-  return faces.shown(uri.headers === undefined ? masked : `${masked}?${uri.headers}`, contact, TELLING);
+  const target = { uri: real, routes: [], connection: 0, isMasked: undefined };
+  const masked = ticketUri(hiding, target, { listener, scheme: uri.scheme });
+  return hiding.faces.shown(uri.headers === undefined ? masked : `${masked}?${uri.headers}`, contact, TELLING);
 }

@@ -11,6 +11,8 @@ import type { Listener } from '../../transport/flow.ts';
 import type { Dialog, Leg } from './dialog.ts';
 import type { Standing } from './dialogs.ts';
 import type { Hiding } from './hiding.ts';
+import { otherSide } from './keys.ts';
+import { ticketUri } from './redeem.ts';
 import { requestUri, type TicketTarget } from './tickets.ts';
 
 /** Makes a key in the Refer-To what it stands for, and gives that. Other URIs, and keys of nobody, stay. */
@@ -34,10 +36,7 @@ export function hideReferTo(hiding: Hiding, request: SipRequest, target: TicketT
   const uri = referTo(request);
   const current = parseNameAddr(request.headers.get(H.ReferTo) ?? '')?.uri ?? '';
   if (uri === undefined || requestUri(current) !== target.uri) return false;
-  const { tickets, faces, engine, stats } = hiding;
-  stats.tickets.value++;
-  const user = tickets.issue(target, engine.world.random, engine.world.clock.now());
-  putUri(request, faces.withUser(user, listener, uri.scheme), uri);
+  putUri(request, ticketUri(hiding, target, { listener, scheme: uri.scheme }), uri);
   return true;
 }
 
@@ -77,7 +76,13 @@ function byKey(
   const target = leg?.target;
   const real = target && requestUri(target.contact);
   if (target === undefined || real === undefined) return undefined;
-  return { uri: real, connection: target.routes.length === 0 ? target.connection : 0 };
+  const { routes, connection } = target;
+  return {
+    uri: real,
+    routes,
+    connection: routes.length === 0 ? connection : 0,
+    isMasked: dialog.masked[otherSide(key.side)],
+  };
 }
 
 /** The leg that is meant: that of the REFER, the one that Replaces names, or the one that answered. */

@@ -7,7 +7,8 @@ import type { Dialog, Phase } from './dialog.ts';
 import type { Dialogs } from './dialogs.ts';
 import { readKey } from './keys.ts';
 import { DIALOGS, dialogsOfCall } from './places.ts';
-import { type Owned, readDialog } from './record.ts';
+import type { Owned } from './record-fields.ts';
+import { readDialog } from './record.ts';
 import type { Storage } from './storage.ts';
 
 type Params = readonly (string | number)[];

@@ -2,7 +2,7 @@
  * Both halves of topology hiding where messages meet them: what arrives is restored, what leaves as a reply is hidden.
  * Vias come first: nothing that goes wrong with dialogs, Contacts or routes can keep a reply from its way back.
  */
-import { type Received, ReplyContext, RequestContext } from '../../engine/context.ts';
+import { type NextHop, type Received, ReplyContext, RequestContext } from '../../engine/context.ts';
 import { Exchange } from '../../engine/exchange.ts';
 import type { Admission, Arrival, Relayed, Screen } from '../../engine/screen.ts';
 import type { Field } from '../../sip/field.ts';
@@ -10,12 +10,12 @@ import { H } from '../../sip/header-names.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
 import { hostAddress } from '../../sip/uri.ts';
-import type { Flow } from '../../transport/flow.ts';
-import { adopt, adoptedCrossing, adoptedDialog } from './adoption.ts';
+import { adopt, adoptedCrossing } from './adoption.ts';
 import { readContact } from './contact-face.ts';
 import { type Crossing, type KnownReply, MAX_KNOWN_REPLIES } from './crossing.ts';
 import type { Dialog } from './dialog.ts';
 import type { Standing } from './dialogs.ts';
+import { fetchDialog, type Fetching, fetchKeyless, fetchReferred, fetchTicket } from './fetch.ts';
 import { isList, putList } from './header-lists.ts';
 import type { Hiding } from './hiding.ts';
 import type { Key } from './keys.ts';
@@ -25,17 +25,20 @@ import { HiddenPassage } from './passage.ts';
 import { redeem } from './redeem.ts';
 import { restoreReferTo } from './refer.ts';
 import { showContact } from './reply-contact.ts';
+import { cancelSent } from './sent-invite.ts';
 import { byTags, enterDialog, heardOf, isMasked, standingOf } from './standing.ts';
+import type { TicketTarget } from './tickets.ts';
 
 const UNTOUCHED: ReadonlySet<string> = new Set(['REGISTER', 'PUBLISH']);
 /** Methods that make no sense without a Contact that can be read: it is where their sender wants to be reached. */
 const NEEDING_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
 const UNTOUCHED_ENTRY: Admission = { kind: 'enter', passage: undefined };
-const NO_SUCH_CALL: Admission = { kind: 'refuse', status: 481, reason: 'Call/Transaction Does Not Exist' };
-const TRY_LATER: Admission = { kind: 'refuse', status: 503, reason: 'Service Unavailable' };
-const NO_SUCH_TICKET: Admission = { kind: 'refuse', status: 404, reason: 'Not Found' };
-const BAD_CONTACT: Admission = { kind: 'refuse', status: 400, reason: 'Bad Contact Header' };
+const NO_SUCH_CALL: Admission = { kind: 'answer', status: 481, reason: 'Call/Transaction Does Not Exist' };
+const CANCELING: Admission = { kind: 'answer', status: 200, reason: 'canceling' };
+const TRY_LATER: Admission = { kind: 'answer', status: 503, reason: 'Service Unavailable' };
+const NO_SUCH_TICKET: Admission = { kind: 'answer', status: 404, reason: 'Not Found' };
+const BAD_CONTACT: Admission = { kind: 'answer', status: 400, reason: 'Bad Contact Header' };
 
 export class ToposScreen implements Screen {
   readonly renamesCalls: boolean;
@@ -52,11 +55,23 @@ export class ToposScreen implements Screen {
     if (!isUntouched) this.#hiding.callIds.recognise(message);
   }
 
-  request(request: SipRequest, received: Received): Admission | Promise<Admission> {
-    const admission = this.#screened(request, received);
+  request(request: SipRequest, received: Received, isClaimed: boolean): Admission | Promise<Admission> {
+    const elsewhere = request.method === 'CANCEL' && !isClaimed ? this.#cancelled(request) : undefined;
+    const admission =
+      elsewhere?.then((found) => found ?? this.#screened(request, received)) ?? this.#screened(request, received);
     return admission instanceof Promise
       ? admission.then((late) => this.#answerable(late, request, received))
       : this.#answerable(admission, request, received);
+  }
+
+  /** RFC 3261 16.10: whoever has sent the INVITE on answers its CANCEL, and cancels what it has sent. */
+  #cancelled(cancel: SipRequest): Promise<Admission | undefined> | undefined {
+    const { storage, engine } = this.#hiding;
+    return storage.lookups?.invites(cancel)?.then((found) => {
+      if (found.kind !== 'found' || found.owner === engine.branches.life) return undefined;
+      cancelSent(this.#hiding, cancel, found.value);
+      return CANCELING;
+    });
   }
 
   #answerable(admission: Admission, request: SipRequest, received: Received): Admission {
@@ -64,41 +79,76 @@ export class ToposScreen implements Screen {
     const cameAs = this.#hiding.callIds.cameAs(request);
     // Its reply, too, bears the Call-ID that its sender knows.
     if (cameAs === undefined) return admission;
-    const names = { cameAs, referred: undefined, masked: false };
-    const parts = { hiding: this.#hiding, request, received, standing: undefined, flow: undefined, names };
+    const names = { cameAs, referred: undefined, masked: false, ticket: undefined };
+    const parts = { hiding: this.#hiding, request, received, standing: undefined, nextHop: undefined, names };
     return { ...admission, passage: new HiddenPassage(parts) };
   }
 
   #screened(request: SipRequest, received: Received): Admission | Promise<Admission> {
     removePrivate(this.#hiding, request);
-    const { stats, dialogs, engine } = this.#hiding;
+    const { stats } = this.#hiding;
     if (this.#isUntouched(request)) return UNTOUCHED_ENTRY;
     if (request.headers.has(H.Contact) && readContact(request).kind === 'bad') {
       stats.bad_contacts.value++;
       if (NEEDING_CONTACT.has(request.method)) return BAD_CONTACT;
     }
     const isLeft = this.#isDroppedIn(request, received) || this.#hiding.isInsane(request);
-    const arrived = { request, received, isLeft };
-    const ticket = isLeft ? undefined : redeem(this.#hiding, request);
-    if (ticket?.kind === 'redeemed') return this.#enter(arrived, undefined, ticket.flow);
-    if (ticket?.kind === 'unknown') return NO_SUCH_TICKET;
-    if (ticket?.kind === 'outsideOnly') return NO_SUCH_CALL;
-    const key = isLeft ? undefined : this.#keyIn(request);
-    if (key === undefined) {
-      const standing = byTags(dialogs, request, received);
-      if (standing !== undefined && !isMasked(standing)) this.#heard(arrived, standing);
-      return this.#enter(arrived, standing);
+    const namesMasked = this.#hiding.callIds.recogniseReferences(request);
+    const arrived: Arrived = { request, received, isLeft, namesMasked };
+    if (isLeft) return this.#byTags(arrived);
+    const fetching = request.method === 'REFER' ? fetchReferred(this.#hiding, request) : undefined;
+    return this.#after(fetching, () => this.#redeemed(arrived)) ?? this.#redeemed(arrived);
+  }
+
+  /** Goes on when what was not here has been fetched; undefined when nothing has to be. */
+  #after(fetching: Fetching, goOn: () => Admission | Promise<Admission>): Promise<Admission> | undefined {
+    return fetching?.then((outcome) => (outcome === 'away' ? TRY_LATER : goOn()));
+  }
+
+  /** By the ticket that it came with. */
+  #redeemed(arrived: Arrived): Admission | Promise<Admission> {
+    const { request } = arrived;
+    const ticket = redeem(this.#hiding, request);
+    switch (ticket.kind) {
+      case 'none':
+        return this.#byKey(arrived);
+      case 'redeemed':
+        return this.#enter(arrived, undefined, ticket);
+      case 'outsideOnly':
+        return NO_SUCH_CALL;
+      case 'unknown': {
+        const found = (): Admission => {
+          const late = redeem(this.#hiding, request);
+          return late.kind === 'redeemed' ? this.#enter(arrived, undefined, late) : NO_SUCH_TICKET;
+        };
+        return this.#after(fetchTicket(this.#hiding, ticket.uri), found) ?? NO_SUCH_TICKET;
+      }
     }
+  }
+
+  #byKey(arrived: Arrived): Admission | Promise<Admission> {
+    const { request, received } = arrived;
+    const { dialogs, engine } = this.#hiding;
+    const key = this.#keyIn(request);
+    if (key === undefined) return this.#byTags(arrived);
     const dialog = dialogs.get(key.id, engine.world.clock.now());
-    const { lookups } = this.#hiding.storage;
-    const { callId } = request;
-    if (dialog !== undefined || lookups === undefined || callId === undefined) {
-      return this.#admit(arrived, dialog, key);
-    }
-    const isTheirs = (one: Dialog): boolean => standingOf(one, key.side, request, received) !== undefined;
-    return adoptedDialog(this.#hiding, { id: key.id, callId, isTheirs }).then((found) =>
-      found === 'away' ? TRY_LATER : this.#admit(arrived, found, key),
-    );
+    if (dialog !== undefined) return this.#admit(arrived, dialog, key);
+    const found = (): Admission => this.#admit(arrived, dialogs.get(key.id, engine.world.clock.now()), key);
+    return this.#after(fetchDialog(this.#hiding, key, request, received), found) ?? found();
+  }
+
+  #byTags(arrived: Arrived): Admission | Promise<Admission> {
+    const { request, received } = arrived;
+    const look = (): Standing | undefined => byTags(this.#hiding.dialogs, request, received);
+    const standing = look();
+    const fetching = standing === undefined ? fetchKeyless(this.#hiding, request) : undefined;
+    return this.#after(fetching, () => this.#keyless(arrived, look())) ?? this.#keyless(arrived, standing);
+  }
+
+  /** Its sender has no key, or has not used it. */
+  #keyless(arrived: Arrived, standing: Standing | undefined): Admission {
+    if (standing !== undefined && !isMasked(standing)) this.#heard(arrived, standing);
+    return this.#enter(arrived, standing);
   }
 
   /** By the key that it used. */
@@ -110,7 +160,7 @@ export class ToposScreen implements Screen {
       return NO_SUCH_CALL;
     }
     this.#heard(arrived, standing);
-    return this.#enter(arrived, standing, enterDialog(this.#hiding, request, standing));
+    return this.#enter(arrived, standing, { nextHop: enterDialog(this.#hiding, request, standing) });
   }
 
   response(response: SipResponse, received: Received, exchange: Exchange | undefined): Arrival | Promise<Arrival> {
@@ -164,12 +214,16 @@ export class ToposScreen implements Screen {
     crossing.contact = undefined;
   }
 
-  #enter({ request, received, isLeft }: Arrived, standing: Standing | undefined, flow?: Flow): Admission {
-    const { callIds } = this.#hiding;
-    const masked = callIds.recogniseReferences(request);
+  #enter(
+    { request, received, isLeft, namesMasked }: Arrived,
+    standing: Standing | undefined,
+    way: Way = {},
+  ): Admission {
     const referred = isLeft ? undefined : restoreReferTo(this.#hiding, request, standing);
-    const names = { cameAs: callIds.cameAs(request), referred, masked };
-    const passage = new HiddenPassage({ hiding: this.#hiding, request, received, standing, flow, names });
+    const cameAs = this.#hiding.callIds.cameAs(request);
+    const names = { cameAs, referred, masked: namesMasked, ticket: way.target };
+    const { nextHop } = way;
+    const passage = new HiddenPassage({ hiding: this.#hiding, request, received, standing, nextHop, names });
     return { kind: 'enter', passage };
   }
 
@@ -268,6 +322,14 @@ interface Arrived {
   readonly received: Received;
   /** Whether what it names is left as it is. */
   readonly isLeft: boolean;
+  /** Whether it names other calls by masked ids. */
+  readonly namesMasked: boolean;
+}
+
+/** Where it goes, and by which ticket. */
+interface Way {
+  readonly nextHop?: NextHop | undefined;
+  readonly target?: TicketTarget;
 }
 
 interface Returned {

@@ -1,5 +1,5 @@
 /** Whose message it is: which dialog, which side of it, which leg. A key counts only for its own dialog and side. */
-import type { Received } from '../../engine/context.ts';
+import type { NextHop, Received } from '../../engine/context.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import type { Flow } from '../../transport/flow.ts';
@@ -115,17 +115,24 @@ export const usable = (routes: readonly string[]): readonly string[] =>
 /**
  * Makes the request what it would be without hiding: Request-URI and Routes are those of the other side. To its sender
  * we are the target, so Routes that it still bears lead nowhere: followed, they would show the other side to whom they
- * name. Gives the connection to send it on, where that side has one and no proxy stands in between.
+ * name. Gives where to send it, when that side has a connection and no proxy stands in between.
  */
 export function enterDialog(
   { engine, settings }: Hiding,
   request: SipRequest,
   { dialog, side, leg }: Standing,
-): Flow | undefined {
+): NextHop | undefined {
   const target = side === 'a' ? leg?.target : dialog.a.target;
   if (target === undefined) return undefined;
   request.uri = target.contact;
   const own = side === 'a' ? dialog.ownRoutes.toReversed() : dialog.ownRoutes;
   putList(request.headers, H.Route, [...own, ...target.routes], settings.folding.route);
-  return target.routes.length === 0 && target.connection !== 0 ? engine.transport.flowOf(target.connection) : undefined;
+  if (target.routes.length > 0 || target.connection === 0) return undefined;
+  return onConnection(engine, target.connection);
+}
+
+/** undefined when it is gone. */
+export function onConnection({ transport }: Hiding['engine'], connection: number): NextHop | undefined {
+  const flow = transport.flowOf(connection);
+  return flow && { uri: undefined, listener: undefined, flow, route: undefined };
 }

@@ -10,6 +10,7 @@ import type { Store, StoreState } from '../../world/store.ts';
 import type { Dialogs } from './dialogs.ts';
 import { Ledger } from './ledger.ts';
 import { Lookups } from './lookups.ts';
+import type { Tickets } from './tickets.ts';
 
 /** How long a start waits for the store to be there: the first message may need it. */
 export const START_MS = 2_000;
@@ -31,6 +32,7 @@ export interface StorageParts {
   readonly engine: Engine;
   readonly log: Log;
   readonly dialogs: Dialogs;
+  readonly tickets: Tickets;
   readonly shelves: Shelves;
   readonly branchMs: number;
 }
@@ -58,7 +60,7 @@ export class Storage {
 
   /** undefined for memory alone. */
   async open(url: string | undefined): Promise<void> {
-    const { dialogs, shelves } = this.#parts;
+    const { shelves } = this.#parts;
     if (url === undefined) return;
     const known = shelves.open.get(url);
     const shelf = known ?? this.#made(url);
@@ -66,7 +68,7 @@ export class Storage {
     shelves.open.set(url, shelf);
     this.#url = url;
     this.#shelf = shelf;
-    dialogs.watcher = shelf.ledger;
+    this.#watch(shelf.ledger);
     if (known === undefined) await shelf.store.ready(START_MS);
   }
 
@@ -78,9 +80,15 @@ export class Storage {
     const { dialogs, shelves } = this.#parts;
     shelves.open.delete(url);
     // That of the program that stays, if it has one.
-    if (dialogs.watcher === shelf.ledger) dialogs.watcher = [...shelves.open.values()].at(-1)?.ledger;
+    if (dialogs.watcher === shelf.ledger) this.#watch([...shelves.open.values()].at(-1)?.ledger);
     await shelf.ledger.stop();
     await shelf.store.close();
+  }
+
+  #watch(ledger: Ledger | undefined): void {
+    const { dialogs, tickets } = this.#parts;
+    dialogs.watcher = ledger;
+    tickets.watcher = ledger;
   }
 
   samples(): readonly Sample[] {
@@ -100,7 +108,7 @@ export class Storage {
   }
 
   #made(url: string): Shelf {
-    const { engine, dialogs, branchMs, log } = this.#parts;
+    const { engine, dialogs, tickets, branchMs, log } = this.#parts;
     const told: { kind: StoreState['kind'] | undefined } = { kind: undefined };
     const opened = engine.world.stores?.open(url, {
       changed: (state) => {
@@ -122,7 +130,7 @@ export class Storage {
         const own = dialogs.get(dialog.id, engine.world.clock.now());
         if (found.kind === 'found' && own !== undefined) own.take(found.value);
       });
-    const ledger = new Ledger({ engine, dialogs, store, branchMs, superseded });
+    const ledger = new Ledger({ engine, dialogs, tickets, store, branchMs, superseded });
     ledger.start();
     return { store, ledger, lookups, users: 0 };
   }

@@ -37,7 +37,8 @@ export const topos = defineModule(declaration, (host) => {
   const lifetimes = { earlyMs: settings.earlyMs, dialogMs: settings.dialogMs };
   const dialogs = host.state('dialogs', () => new Dialogs(settings.maxDialogs, lifetimes, stats.dialogs_expired));
   const shelves = host.state('shelves', () => new Shelves());
-  const storage = new Storage({ engine, log, dialogs, shelves, branchMs: settings.earlyMs });
+  const tickets = host.state('tickets', () => new Tickets());
+  const storage = new Storage({ engine, log, dialogs, tickets, shelves, branchMs: settings.earlyMs });
   const rpc = new ToposRpc({ dialogs, storage, clock: engine.world.clock });
   const hiding: Hiding = {
     engine,
@@ -52,8 +53,9 @@ export const topos = defineModule(declaration, (host) => {
     events: new HidingEvents(host, settings.eventMode),
     faces: new ContactFaces(params, xavuOf(host)),
     callIds: new CallIds(callIdMask(host), dialogs, settings.masksCallId),
-    tickets: host.state('tickets', () => new Tickets()),
+    tickets,
     contexts: new KeyContexts(settings.context),
+    cancels: () => host.find('tm'),
     isInsane: sanityOf(host),
     storage,
     complaints: new RateLimit({ intervalMs: COMPLAINT_MS, burst: 1, maxKeys: REASONS }),

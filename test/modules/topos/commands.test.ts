@@ -80,9 +80,9 @@ describe.skipIf(!hasTool('redis-server'))('the commands of topos over a store', 
     await redis.ask('PING');
     const none = { count: 0, keys: [] };
     expect(await node.rpc('topos.audit')).toEqual({
-      ...{ dialogs: 3, crossings: 3, complete: true },
+      ...{ dialogs: 3, crossings: 3, invites: 3, keyless: 0, tickets: 0, complete: true },
       ...{ withoutEnd: none, foreign: none, orphans: none },
-      owners: { [node.proxy.engine.branches.life]: 6 },
+      owners: { [node.proxy.engine.branches.life]: 9 },
     });
   });
 
@@ -111,7 +111,7 @@ describe.skipIf(!hasTool('redis-server'))('the commands of topos over a store', 
     for (let n = 0; n < 3; n++) await site.call();
     await redis.ask('PING');
     expect(await node.rpc('topos.audit', 2)).toMatchObject({ dialogs: 2, crossings: 0, complete: false });
-    expect(await node.rpc('topos.audit', 6)).toMatchObject({ dialogs: 3, crossings: 3, complete: true });
+    expect(await node.rpc('topos.audit', 9)).toMatchObject({ dialogs: 3, crossings: 3, invites: 3, complete: true });
     for (const bad of [0, MAX_AUDIT + 1, 'x']) await expect(node.rpc('topos.audit', bad)).rejects.toThrow('1 to');
     expect(await node.rpc('topos.audit', MAX_AUDIT)).toMatchObject({ complete: true });
     expect(DEFAULT_AUDIT).toBeLessThanOrEqual(MAX_AUDIT);

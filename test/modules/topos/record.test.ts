@@ -4,16 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Crossing, Role } from '../../../src/modules/topos/crossing.ts';
 import { Dialog, MAX_LEGS } from '../../../src/modules/topos/dialog.ts';
 import { crossingPlace, dialogPlace } from '../../../src/modules/topos/places.ts';
-import {
-  changeable,
-  crossingText,
-  dialogText,
-  MAX_ENTRIES,
-  MAX_RECORD,
-  ownerOf,
-  readCrossing,
-  readDialog,
-} from '../../../src/modules/topos/record.ts';
+import { MAX_ENTRIES, MAX_RECORD, ownerOf } from '../../../src/modules/topos/record-fields.ts';
+import { changeable, crossingText, dialogText, readCrossing, readDialog } from '../../../src/modules/topos/record.ts';
 import type { Flow, Listener } from '../../../src/transport/flow.ts';
 
 const text = fc.stringMatching(/^[ -~\x80-\xff]{0,20}$/);

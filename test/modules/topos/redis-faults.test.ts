@@ -1,6 +1,6 @@
 /** Hidden calls while Redis is slow, gone, empty, full or strange: they go on, hidden and without waiting. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { MAX_RECORD } from '../../../src/modules/topos/record.ts';
+import { MAX_RECORD } from '../../../src/modules/topos/record-fields.ts';
 import { RedisServer } from '../../support/redis-server.ts';
 import { hasTool } from '../../support/tools.ts';
 import { contactIn, type ToposNode, ToposSite, viasIn } from '../../support/topos-node.ts';
