@@ -95,11 +95,9 @@ export interface Replier {
 export interface Passage {
   /** Where the request goes, when its Request-URI alone does not lead there. */
   readonly nextHop: NextHop | undefined;
-  /** The branch that a copy is to leave with: ours as it is, or with something sealed into it. */
-  branch(ctx: RequestContext, plain: string): string;
   /**
-   * Hides what a copy of the request shows, when it leaves on this flow with our Via on top. `refused`: it cannot be
-   * hidden and must not leave as it is.
+   * Hides what a copy of the request shows, when it leaves on this flow with our Via on top, and may seal something into the
+   * branch of that. `refused`: it cannot be hidden and must not leave as it is.
    */
   leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused';
   /** Hides what a reply of our own to this request shows. */

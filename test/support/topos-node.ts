@@ -1,7 +1,7 @@
 /** A proxy with topology hiding on real sockets, and two users who call each other through it. */
 import { use } from '../../src/engine/module.ts';
 import type { Routes } from '../../src/engine/context.ts';
-import { defineRoutes } from '../../src/engine/program.ts';
+import { defineRoutes, type Faces } from '../../src/engine/program.ts';
 import { createProxy, type Proxy } from '../../src/engine/proxy.ts';
 import type { ParamInputs } from '../../src/engine/spec.ts';
 import { core } from '../../src/modules/core/core.ts';
@@ -16,6 +16,7 @@ import type { World } from '../../src/world/world.ts';
 import { freePort } from './free-port.ts';
 
 export type ToposParams = ParamInputs<(typeof topos)['decl']['params']>;
+type ToposFace = Pick<Faces<readonly [typeof topos]>, 'topos'>;
 type Stat = keyof (typeof topos)['decl']['stats'];
 
 const HOST = '127.0.0.1';
@@ -27,13 +28,15 @@ export interface ToposNodeOptions {
   readonly port: number;
   readonly topos: ToposParams;
   readonly events?: Routes['event'];
+  /** Event routes that call topos. */
+  readonly eventsWith?: (modules: ToposFace) => NonNullable<Routes['event']>;
   readonly stateless?: boolean;
   readonly world?: World;
   /** Further targets of each call. */
   readonly forks?: readonly string[];
 }
 
-export const toposProgram = ({ topos: params, events, stateless = false, forks = [] }: ToposNodeOptions) =>
+export const toposProgram = ({ topos: params, events, eventsWith, stateless = false, forks = [] }: ToposNodeOptions) =>
   defineRoutes([tm, rr, core, use(topos, params)], (m) => ({
     request(ctx) {
       if (ctx.message.toTag !== undefined) m.rr.looseRoute(ctx);
@@ -42,6 +45,7 @@ export const toposProgram = ({ topos: params, events, stateless = false, forks =
       return stateless ? m.core.forward(ctx) : m.tm.relay(ctx);
     },
     ...(events && { event: events }),
+    ...(eventsWith && { event: eventsWith(m) }),
   }));
 
 export class ToposNode {

@@ -128,10 +128,10 @@ function start(core: TmCore, fork: Fork, { ctx, plan, hop }: Ready): Winning | u
   if (heldBack(core.log, core.routes.onsend, ctx, hop.flow)) return UNSENT;
   for (let next: HopResult = hop; next.kind === 'hop'; next = nextOf(core, next.others, ctx)) {
     const plain = core.engine.branches.branch(fork.id, fork.branches.length);
-    const branch = ctx.state.passage?.branch(ctx, plain) ?? plain;
-    const ready = stamped(core, ctx, next, branch);
+    const ready = stamped(core, ctx, next, plain);
     if (ready === undefined) return UNHIDDEN;
     const { sent, bytes, flow } = ready;
+    const branch = ctx.state.passage === undefined ? plain : (sent.topVia?.branch ?? plain);
     const started = Branch.start(core, fork, { ctx, plan, branch, sent, flow, others: next.others }, bytes);
     if (started !== undefined) {
       fork.branches.push(started);

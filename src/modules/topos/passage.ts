@@ -4,11 +4,12 @@
  */
 import type { NextHop, Passage, Received, RequestContext } from '../../engine/context.ts';
 import { markSource } from '../../engine/hop-by-hop.ts';
-import type { Field } from '../../sip/field.ts';
+import { type Field, writtenField } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
 import type { Flow } from '../../transport/flow.ts';
+import { parseBranch } from '../../transaction/branch.ts';
 import { detached, detachedAll } from '../../util/detached.ts';
 import { type ContactReading, readContact } from './contact-face.ts';
 import type { Looks } from './contact-look.ts';
@@ -62,8 +63,8 @@ export class HiddenPassage implements Passage {
   readonly #connection: number;
   /** Record-Routes that it came with. */
   readonly #recordRoutes: readonly string[];
-  /** The branch made last, and the id of the dialog that it opens. */
-  #sealed: { readonly plain: string; readonly branch: string; readonly id: string } | undefined = undefined;
+  /** The branch made last. */
+  #sealed: { readonly plain: string; readonly branch: string } | undefined = undefined;
   readonly #names: NamesElsewhere;
   readonly #cameAs: string | undefined;
 
@@ -84,32 +85,15 @@ export class HiddenPassage implements Passage {
     return this.#standing?.side ?? 'a';
   }
 
-  branch(ctx: RequestContext, plain: string): string {
-    const { sealer } = this.#hiding;
-    if (sealer === undefined) return plain;
-    if (this.#sealed?.plain === plain) return this.#sealed.branch;
-    const { headers, method, toTag } = ctx.message;
-    const opens = this.#standing === undefined && toTag === undefined && OPENING.has(method);
-    const id = this.#standing?.dialog.id ?? this.#newId();
-    const branch = sealer.seal(plain, {
-      vias: headers.count(H.Via) === this.#viaLines ? headers.values(H.Via) : this.#viasReceived(),
-      recordRoutes: this.#recordRoutes,
-      from: this.#from,
-      dialog: opens || this.#standing !== undefined ? { id, opens } : undefined,
-    });
-    this.#sealed = { plain, branch, id };
-    return branch;
-  }
-
   leave(ctx: RequestContext, copy: SipRequest, flow: Flow): 'hidden' | 'refused' {
     const { stats, callIds } = this.#hiding;
     if (callIds.isTooLong(copy)) return this.#unable('the Call-ID is too long to be masked');
     const own = copy.headers.field(H.Via);
     // The one that the call has in here: the receiver may be shown another.
     const { callId = '' } = copy;
-    const branch = copy.topVia?.branch ?? '';
+    const plain = copy.topVia?.branch ?? '';
     const vias = this.#viasBelow(copy);
-    const known = this.#known(ctx, branch, copy.method);
+    const known = this.#known(ctx, this.#sealed?.plain === plain ? this.#sealed.branch : plain, copy.method);
     const dropped = this.#isDropped(ctx, { copy, flow, known });
     const contact = readContact(copy);
     const role = known?.role ?? this.#roleOf(ctx, copy, contact);
@@ -117,6 +101,7 @@ export class HiddenPassage implements Passage {
     this.#show(copy, { role, contact, dropped, flow });
     this.#showNames(copy, { role, contact, dropped, flow });
     const routes = copy.headers.values(H.RecordRoute);
+    const branch = this.#sealedBranch(plain, vias, role);
     const crossing: Crossing = {
       branch,
       method: copy.method,
@@ -137,8 +122,20 @@ export class HiddenPassage implements Passage {
     this.#hiding.storage.ledger?.left({ crossing, callId, copy, rings: () => rings(ctx.state) });
     if (dropped) stats.unhidden.value++;
     else copy.headers.remove(H.RecordRoute);
-    onTop(copy, own, dropped ? vias : NONE);
+    onTop(copy, own && withBranch(own, plain, branch), dropped ? vias : NONE);
     return 'hidden';
+  }
+
+  /** With the way back in its branch, where there is a secret. Without a transaction a branch holds nothing. */
+  #sealedBranch(plain: string, vias: readonly string[], role: Role): string {
+    const { sealer } = this.#hiding;
+    if (sealer === undefined || parseBranch(plain) === undefined) return plain;
+    if (this.#sealed?.plain !== plain) {
+      const dialog = 'dialog' in role ? { id: role.dialog.id, opens: role.kind === 'opens' } : undefined;
+      const way = { vias, recordRoutes: this.#recordRoutes, from: this.#from, dialog };
+      this.#sealed = { plain, branch: sealer.seal(plain, way) };
+    }
+    return this.#sealed.branch;
   }
 
   /** Nobody replies to an ACK; but event routes see one that comes again only once. */
@@ -218,13 +215,12 @@ export class HiddenPassage implements Passage {
 
   #open(copy: SipRequest, contact: ContactReading, looks: Looks): Dialog {
     const { stats } = this.#hiding;
-    const sealed = this.#sealed;
     const routes = copy.headers.values(H.RecordRoute);
     const own = this.#added(copy);
     if (contact.kind !== 'one' || !contact.isAlone) stats.bad_contacts.value++;
     stats.dialogs_opened.value++;
     return new Dialog({
-      id: sealed !== undefined && sealed.branch === copy.topVia?.branch ? sealed.id : this.#newId(),
+      id: this.#newId(),
       callId: copy.callId ?? '',
       method: copy.method,
       aTag: copy.fromTag ?? '',
@@ -325,6 +321,14 @@ const rings = ({ replier, answered }: RequestContext['state']): boolean => repli
 const NONE: readonly never[] = [];
 const ALONE: Role = { kind: 'alone' };
 const UNKNOWN: Role = { kind: 'unknown' };
+
+const withBranch = (via: Field, plain: string, branch: string): Field =>
+  branch === plain
+    ? via
+    : writtenField(
+        H.Via,
+        via.value.replace(`;branch=${plain}`, () => `;branch=${branch}`),
+      );
 
 /** Our Via is the topmost, whatever a route did, and what is to be seen of the others is below. */
 function onTop({ headers }: SipRequest, own: Field | undefined, below: readonly string[]): void {

@@ -1,6 +1,6 @@
 /** A crash without a store: what is sealed into our branches brings the replies of calls being set up to their callers. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { contactIn, ToposSite, viasIn } from '../../support/topos-node.ts';
+import { contactIn, type ToposNodeOptions, ToposSite, viasIn } from '../../support/topos-node.ts';
 
 const open: { close(): Promise<void> }[] = [];
 
@@ -8,16 +8,20 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function crashed(before: { secret?: string }, after: { secret?: string }) {
+async function crashed(
+  before: { secret?: string },
+  after: { secret?: string },
+  options: Partial<ToposNodeOptions> = {},
+) {
   const site = await ToposSite.open();
   open.push(site);
-  const first = await site.node(before);
+  const first = await site.node(before, options);
   site.answering();
   site.bob.on('INVITE', (request) => site.bob.reply(request, 180));
   site.alice.invite(site.bobUri);
   await site.alice.until(() => site.alice.receivedStatus(180).length === 1);
   await first.crash();
-  const second = await site.node(after);
+  const second = await site.node(after, options);
   const [offered] = site.bob.received('INVITE');
   if (offered === undefined) throw new Error('no INVITE');
   return { site, second, offered };
@@ -41,6 +45,21 @@ describe('a proxy that was started again', () => {
     expect(await site.ask(site.bob, 'INFO', callId)).toBe(200);
     expect(await site.ask(site.alice, 'BYE', callId)).toBe(200);
     expect(second.counted('adopted')).toBe(1);
+  });
+
+  it('knows a key whose namespace an event route has set when its request left', async () => {
+    const { site, offered } = await crashed(secret, secret, {
+      eventsWith: ({ topos }) => ({ 'topos:msg-outgoing': (ctx) => void topos.setContext(ctx, 'edge') }),
+    });
+    expect(contactIn(offered)).toMatch(/<sip:btpsh-edge-[0-9a-f]{32}@/);
+    site.bob.reply(offered, 200);
+    await site.alice.until(() => site.alice.receivedStatus(200).length === 1);
+    const [answer] = site.alice.receivedStatus(200);
+    expect(contactIn(answer)).toMatch(/<sip:atpsh-edge-/);
+    expect(contactIn(answer)).toBe(contactIn(site.alice.receivedStatus(180)[0]));
+    const callId = answer?.callId ?? '';
+    site.alice.ack2xx(callId);
+    expect(await site.ask(site.bob, 'BYE', callId)).toBe(200);
   });
 
   it('brings a refusal to the caller', async () => {
