@@ -104,8 +104,20 @@ async function play({ seed, callees, parallel, serial, cancelAfterMs, net }: Sch
   return { scene, finals, lossless: net.loss === 0 };
 }
 
+/** What the caller was sent to its INVITE behind a final reply, in the order it left: on the way anything may overtake. */
+function lateProvisionals({ sim }: TmScene): readonly string[] {
+  const replies = sim.net.wire
+    .of('10.0.0.1')
+    .filter(({ kind, destination }) => (kind === 'sent' || kind === 'lost') && destination.address === '10.0.0.2')
+    .map(({ bytes }) => bytes.toString('latin1'))
+    .filter((text) => /^SIP\/2\.0 /.test(text) && /^CSeq: 1 INVITE/m.test(text))
+    .map((text) => text.slice('SIP/2.0 '.length, 'SIP/2.0 200'.length));
+  const final = replies.findIndex((status) => status >= '200');
+  return final < 0 ? [] : replies.slice(final).filter((status) => status < '200');
+}
+
 describe('an INVITE', () => {
-  it('gets one final reply, or several 2xx, and leaves nothing behind', async () => {
+  it('gets one final reply, or several 2xx, no provisional one behind it, and leaves nothing behind', async () => {
     await fc.assert(
       fc.asyncProperty(schedule, async (given) => {
         const { scene, finals, lossless } = await play(given);
@@ -115,6 +127,7 @@ describe('an INVITE', () => {
         if (refusals.length === 1) expect(different.size).toBe(1);
         // With losses the caller may have timed out itself; without any it is always told.
         if (lossless) expect(different.size).toBeGreaterThan(0);
+        expect(lateProvisionals(scene)).toEqual([]);
         expect(scene.leftovers()).toEqual(NOTHING_LEFT);
         expect(scene.logged.filter((line) => !line.startsWith('notice'))).toEqual([]);
       }),
