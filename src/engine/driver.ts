@@ -78,7 +78,8 @@ export class Driver {
   set program(program: Program) {
     this.#program = program;
     this.#engine.door.taps = program.taps;
-    this.#engine.screen = program.screen;
+    if (program.screen === undefined) this.#engine.screen?.retire();
+    else this.#engine.screen = program.screen;
     this.#engine.commands.program = program;
   }
 
@@ -111,7 +112,7 @@ export class Driver {
     }
     markSource(message, via, received.flow);
     if (this.#policy.acceptAliases && via.params.has('alias')) this.#alias(received.flow, via.port);
-    const { screen } = this.#program;
+    const { screen } = this.#engine;
     screen?.recognise(message);
     const claim = this.#claimRequest(message, received);
     // What a transaction absorbs needs no restoring; a CANCEL goes through the route.
@@ -149,7 +150,7 @@ export class Driver {
 
   #exchangeOf(message: SipRequest, claim: RequestClaim | undefined): Exchange {
     const exchange = claim?.exchange ?? this.#acknowledged(message) ?? new Exchange();
-    if (this.#program.screen?.renamesCalls === true) exchange.callId ??= message.callId;
+    if (this.#engine.screen?.renamesCalls === true) exchange.callId ??= message.callId;
     return exchange;
   }
 
@@ -179,7 +180,7 @@ export class Driver {
 
   /** Some peers acknowledge a 2xx with the branch of its INVITE: it goes on like any request inside the dialog. */
   #acknowledge(ctx: RequestContext): void {
-    const admission = this.#program.screen?.request(ctx.message, ctx.received, true);
+    const admission = this.#engine.screen?.request(ctx.message, ctx.received, true);
     const goOn = (found: Admission | undefined): void => {
       if (found?.kind === 'answer') return;
       const passage = found?.passage;
@@ -247,7 +248,7 @@ export class Driver {
       this.#discard(received, verdict.kind === 'discard' ? verdict.rule : verdict.reason);
       return;
     }
-    const { screen } = this.#program;
+    const { screen } = this.#engine;
     screen?.recognise(message);
     const via = message.topVia;
     const claim = this.#claimResponse(message);

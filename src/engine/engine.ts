@@ -42,7 +42,7 @@ export class Engine {
   readonly commands = new CommandTable();
   readonly branches: BranchFactory;
   readonly replies: ReplyFactory;
-  /** Topology hiding of the program in force. */
+  /** Topology hiding of the program in force, or of the last one that had any. */
   screen: Screen | undefined = undefined;
 
   constructor(parts: EngineParts) {

@@ -21,6 +21,8 @@ export type Arrival = 'own' | 'adopted';
 export interface Screen {
   /** Whether a call may bear another Call-ID on one of its sides. */
   readonly renamesCalls: boolean;
+  /** The program in force has no screen any more: what was begun goes on, and nothing begins. */
+  retire(): void;
   /** Gives a message that has arrived the Call-ID that it goes by in here, before anything is looked up by it. */
   recognise(message: SipMessage): void;
   /**

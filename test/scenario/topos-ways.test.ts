@@ -1,5 +1,8 @@
 /** Ways through the proxy that are not the usual one: twice, without a transaction, late, answered here, reloaded. */
 import { describe, expect, it } from 'vitest';
+import { defineRoutes } from '../../src/engine/program.ts';
+import { rr } from '../../src/modules/rr/rr.ts';
+import { tm } from '../../src/modules/tm/tm.ts';
 import { after } from '../../src/util/time.ts';
 import type { Clock } from '../../src/world/world.ts';
 import { H } from '../../src/sip/header-names.ts';
@@ -8,6 +11,7 @@ import {
   BOB,
   contactOf,
   routesOf,
+  type ToposParams,
   toposSource,
   toposStage,
   type ToposStageOptions,
@@ -230,6 +234,89 @@ describe('another program in the middle of a call', () => {
     toCaller(bob, 'BYE', invite);
     await sim.runFor(20);
     expect(bob.receivedStatus(481, 'BYE')).toHaveLength(1);
+  });
+});
+
+describe('a program without topos in the middle of a call', () => {
+  const bare = defineRoutes([tm, rr], (m) => ({
+    request(ctx) {
+      if (ctx.message.toTag !== undefined) m.rr.looseRoute(ctx);
+      else m.rr.recordRoute(ctx);
+      return m.tm.relay(ctx);
+    },
+  }));
+
+  it('brings the reply of a call that rings to its caller, and lets calls go on hidden', async () => {
+    const { alice, bob, sim, proxy } = await toposStage();
+    const sent = alice.invite(BOB, { headers: UPSTREAM });
+    await sim.runFor(20);
+    await proxy.reload(bare);
+    const [invite] = bob.received('INVITE');
+    if (invite !== undefined) answerAs(bob, invite, 200, { headers: CONTACT });
+    await sim.runFor(20);
+    const [ok] = alice.receivedStatus(200);
+    expect(viasOf(ok)).toHaveLength(viasOf(sent).length);
+    expect(contactOf(ok)).toContain('atpsh-');
+    toLeg(alice, 'ACK', ok);
+    toLeg(alice, 'INFO', ok);
+    await sim.runFor(20);
+    expect(bob.received('ACK')).toHaveLength(1);
+    expect(viasOf(bob.received('INFO')[0])).toHaveLength(1);
+    expect(contactOf(bob.received('INFO')[0])).toBe(contactOf(invite));
+    toCaller(bob, 'BYE', invite);
+    await sim.runFor(20);
+    expect(alice.received('BYE')).toHaveLength(1);
+    expect(viasOf(alice.received('BYE')[0])).toHaveLength(1);
+  });
+
+  it('hides no call that begins, until a program has topos again, and that knows the calls from before', async () => {
+    const { alice, bob, sim, proxy } = await toposStage();
+    for (const ua of [alice, bob]) ua.acceptCalls();
+    const { callId: hidden = '' } = alice.invite(BOB);
+    await sim.runFor(20);
+    alice.ack2xx(hidden);
+    await proxy.reload(bare);
+    const { callId: shown = '' } = alice.invite(BOB);
+    await sim.runFor(20);
+    alice.ack2xx(shown);
+    await sim.runFor(20);
+    expect(viasOf(bob.received('INVITE')[1])).toHaveLength(2);
+    expect(alice.dialog(shown).target).toBe('sip:bob@10.0.0.3:5060');
+    await proxy.reload(toposSource());
+    for (const callId of [hidden, shown]) {
+      alice.inDialog('BYE', { callId });
+      await sim.runFor(20);
+    }
+    expect(bob.received('BYE').map(({ callId }) => callId)).toEqual([hidden, shown]);
+    expect(alice.receivedStatus(200, 'BYE')).toHaveLength(2);
+  });
+});
+
+describe('a program with other parameters in the middle of calls', () => {
+  it('knows the Contacts that the one before has shown, whatever their form', async () => {
+    const { alice, bob, sim, proxy } = await toposStage({ topos: { contact_mode: 1 } });
+    for (const ua of [alice, bob]) ua.acceptCalls();
+    const calls: string[] = [];
+    const forms: readonly ToposParams[] = [
+      { contact_mode: 1, cparam_name: 'vdk' },
+      { contact_mode: 0, contact_host: 'sbc.example.com' },
+      { header_mode: 7, compat_fold: 1, rr_update: 1, redirect_contacts: 'mask', methods_nocontact: [] },
+    ];
+    for (const topos of [...forms, {}]) {
+      const { callId = '' } = alice.invite(BOB);
+      calls.push(callId);
+      await sim.runFor(20);
+      alice.ack2xx(callId);
+      await proxy.reload(toposSource({ topos }));
+    }
+    for (const callId of calls) {
+      for (const ua of [alice, bob]) ua.inDialog('INFO', { callId });
+      alice.inDialog('BYE', { callId });
+      await sim.runFor(20);
+    }
+    for (const ua of [alice, bob]) expect(ua.receivedStatus(200, 'INFO')).toHaveLength(calls.length);
+    expect(bob.received('BYE')).toHaveLength(calls.length);
+    expect(alice.receivedStatus(200, 'BYE')).toHaveLength(calls.length);
   });
 });
 

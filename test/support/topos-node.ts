@@ -13,6 +13,7 @@ import type { SipMessage } from '../../src/sip/message.ts';
 import { type PeerTransport, ScriptedUa } from '../../src/testing.ts';
 import { nodeWorld } from '../../src/world/node/world.ts';
 import type { World } from '../../src/world/world.ts';
+import { certificates } from './tls-fixtures.ts';
 import { freePort } from './free-port.ts';
 
 export type ToposParams = ParamInputs<(typeof topos)['decl']['params']>;
@@ -21,6 +22,8 @@ type Stat = keyof (typeof topos)['decl']['stats'];
 
 const HOST = '127.0.0.1';
 export const TIMEOUT_MS = 250;
+/** For both ends of each connection. */
+const TLS = { ...certificates.server, ca: certificates.ca, verify: false };
 const RETRY_MS = 50;
 const MAX_TRIES = 20;
 
@@ -31,6 +34,8 @@ export interface ToposNodeOptions {
   /** Event routes that call topos. */
   readonly eventsWith?: (modules: ToposFace) => NonNullable<Routes['event']>;
   readonly stateless?: boolean;
+  /** What it listens for beside UDP. */
+  readonly stream?: 'tcp' | 'tls';
   readonly world?: World;
   /** Further targets of each call. */
   readonly forks?: readonly string[];
@@ -56,7 +61,8 @@ export class ToposNode {
   private constructor(options: ToposNodeOptions) {
     this.proxy = createProxy({
       world: options.world ?? nodeWorld(),
-      listen: [`udp:${HOST}:${options.port}`, `tcp:${HOST}:${options.port}`],
+      listen: [`udp:${HOST}:${options.port}`, `${options.stream ?? 'tcp'}:${HOST}:${options.port}`],
+      tls: TLS,
       log: {
         write: (level, message) => {
           this.log.push(`${level} ${message}`);
@@ -134,6 +140,7 @@ export class ToposSite {
         world: nodeWorld(),
         local: { address: HOST, port: transport === 'udp' ? 0 : await freePort() },
         transport,
+        tls: TLS,
         user,
         domain: 'example.com',
         proxy: { address: HOST, port },
@@ -146,7 +153,8 @@ export class ToposSite {
   }
 
   async node(params: ToposParams, options: Partial<ToposNodeOptions> = {}): Promise<ToposNode> {
-    const node = await this.#started({ port: this.port, topos: params, ...options }, 0);
+    const stream = this.#transport === 'tls' ? 'tls' : 'tcp';
+    const node = await this.#started({ port: this.port, topos: params, stream, ...options }, 0);
     this.#open.push(node);
     return node;
   }

@@ -33,9 +33,13 @@ export class ContactFaces {
   readonly #keptInUri: ReadonlySet<string>;
   readonly #host: string | undefined;
   readonly #xavu: ReadXavu;
+  readonly #keyParams: Set<string>;
 
-  constructor(params: Params, xavu: ReadXavu) {
+  /** `keyParams`: names of the parameters that keys were shown in, by programs before this one as well. */
+  constructor(params: Params, xavu: ReadXavu, keyParams: Set<string>) {
     this.#params = params;
+    this.#keyParams = keyParams;
+    if (params.contact_mode === 1 || params.contact_mode === 2) keyParams.add(params.cparam_name);
     this.#xavu = xavu;
     this.#host = hostOf(params);
     this.#kept = names(params.contact_params);
@@ -71,9 +75,11 @@ export class ContactFaces {
 
   /** The key in a Request-URI. */
   keyIn(uri: SipUri): Key | undefined {
-    const { contact_mode: mode, cparam_name: name } = this.#params;
-    const inParam = mode === 1 || mode === 2 ? readKey(uri.params.get(name) ?? '') : undefined;
-    return inParam ?? readKey(uri.user ?? '');
+    for (const name of this.#keyParams) {
+      const key = readKey(uri.params.get(name) ?? '');
+      if (key !== undefined) return key;
+    }
+    return readKey(uri.user ?? '');
   }
 
   /** Whether a Request-URI with a key that is in no table is ours all the same. */

@@ -44,9 +44,15 @@ export class ToposScreen implements Screen {
   readonly renamesCalls: boolean;
   readonly #hiding: Hiding;
 
+  #isRetired = false;
+
   constructor(hiding: Hiding) {
     this.renamesCalls = hiding.settings.masksCallId;
     this.#hiding = hiding;
+  }
+
+  retire(): void {
+    this.#isRetired = true;
   }
 
   recognise(message: SipMessage): void {
@@ -147,6 +153,7 @@ export class ToposScreen implements Screen {
 
   /** Its sender has no key, or has not used it. */
   #keyless(arrived: Arrived, standing: Standing | undefined): Admission {
+    if (standing === undefined && this.#isRetired) return UNTOUCHED_ENTRY;
     if (standing !== undefined && !isMasked(standing)) this.#heard(arrived, standing);
     return this.#enter(arrived, standing);
   }

@@ -51,7 +51,11 @@ export const topos = defineModule(declaration, (host) => {
       host.state('stateless', () => new TtlMap({ max: MAX_STATELESS, ttlMs: settings.earlyMs })),
     ),
     events: new HidingEvents(host, settings.eventMode),
-    faces: new ContactFaces(params, xavuOf(host)),
+    faces: new ContactFaces(
+      params,
+      xavuOf(host),
+      host.state('key params', () => new Set()),
+    ),
     callIds: new CallIds(callIdMask(host), dialogs, settings.masksCallId),
     tickets,
     contexts: new KeyContexts(settings.context),

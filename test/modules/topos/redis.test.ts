@@ -1,5 +1,6 @@
 /** Hidden calls behind a real redis-server: what is written when, and what the next node at the address can do with it. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { PeerTransport } from '../../../src/testing.ts';
 import { RedisServer } from '../../support/redis-server.ts';
 import { hasTool } from '../../support/tools.ts';
 import { contactIn, TIMEOUT_MS, ToposSite, viasIn } from '../../support/topos-node.ts';
@@ -10,7 +11,7 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function stage(transport: 'udp' | 'tcp' = 'udp') {
+async function stage(transport: PeerTransport = 'udp') {
   const redis = await RedisServer.start();
   open.push({ close: () => redis.end() });
   const site = await ToposSite.open(transport);
@@ -132,30 +133,33 @@ describe.skipIf(!hasTool('redis-server'))('records of a call that rings', () => 
 });
 
 describe.skipIf(!hasTool('redis-server'))('the next node at the address', () => {
-  it.each(['udp', 'tcp'] as const)('carries an established call on, from both sides, over %s', async (transport) => {
-    const { redis, site, storage } = await stage(transport);
-    const first = await site.node({ storage });
-    const calls = [await site.call(), await site.call()];
-    const shownToBob = contactIn(site.bob.received('INVITE')[0]);
-    await redis.ask('PING');
-    await first.crash();
-    const second = await site.node({ storage });
-    const [byAlice = '', byBob = ''] = calls;
-    expect(await site.ask(site.alice, 'INVITE', byAlice)).toBe(200);
-    expect(contactIn(site.bob.received('INVITE').at(-1))).toBe(shownToBob);
-    expect(viasIn(site.bob.received('INVITE').at(-1))).toHaveLength(1);
-    expect(await site.ask(site.bob, 'INVITE', byBob)).toBe(200);
-    expect(viasIn(site.alice.received('INVITE').at(-1))).toHaveLength(1);
-    expect(await site.ask(site.bob, 'BYE', byAlice)).toBe(200);
-    expect(await site.ask(site.alice, 'BYE', byBob)).toBe(200);
-    expect(second.counted('dialogs_adopted')).toBe(2);
-    expect(second.sample('topos_records', 'reads')).toBe(2);
-    expect(second.counted('strangers')).toBe(0);
-    await redis.ask('PING');
-    // What it took over is its own now.
-    const [record = ''] = await keys(redis);
-    expect(await redis.ask('GET', record)).toContain(second.proxy.engine.branches.life);
-  });
+  it.each(['udp', 'tcp', 'tls'] as const)(
+    'carries an established call on, from both sides, over %s',
+    async (transport) => {
+      const { redis, site, storage } = await stage(transport);
+      const first = await site.node({ storage });
+      const calls = [await site.call(), await site.call()];
+      const shownToBob = contactIn(site.bob.received('INVITE')[0]);
+      await redis.ask('PING');
+      await first.crash();
+      const second = await site.node({ storage });
+      const [byAlice = '', byBob = ''] = calls;
+      expect(await site.ask(site.alice, 'INVITE', byAlice)).toBe(200);
+      expect(contactIn(site.bob.received('INVITE').at(-1))).toBe(shownToBob);
+      expect(viasIn(site.bob.received('INVITE').at(-1))).toHaveLength(1);
+      expect(await site.ask(site.bob, 'INVITE', byBob)).toBe(200);
+      expect(viasIn(site.alice.received('INVITE').at(-1))).toHaveLength(1);
+      expect(await site.ask(site.bob, 'BYE', byAlice)).toBe(200);
+      expect(await site.ask(site.alice, 'BYE', byBob)).toBe(200);
+      expect(second.counted('dialogs_adopted')).toBe(2);
+      expect(second.sample('topos_records', 'reads')).toBe(2);
+      expect(second.counted('strangers')).toBe(0);
+      await redis.ask('PING');
+      // What it took over is its own now.
+      const [record = ''] = await keys(redis);
+      expect(await redis.ask('GET', record)).toContain(second.proxy.engine.branches.life);
+    },
+  );
 
   it('passes a reply on that another node waits for, once and again, and the call goes on', async () => {
     const { redis, site, storage } = await stage();
