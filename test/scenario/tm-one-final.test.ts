@@ -110,7 +110,7 @@ function lateProvisionals({ sim }: TmScene): readonly string[] {
     .of('10.0.0.1')
     .filter(({ kind, destination }) => (kind === 'sent' || kind === 'lost') && destination.address === '10.0.0.2')
     .map(({ bytes }) => bytes.toString('latin1'))
-    .filter((text) => /^SIP\/2\.0 /.test(text) && /^CSeq: 1 INVITE/m.test(text))
+    .filter((text) => text.startsWith('SIP/2.0 ') && /^CSeq: 1 INVITE/m.test(text))
     .map((text) => text.slice('SIP/2.0 '.length, 'SIP/2.0 200'.length));
   const final = replies.findIndex((status) => status >= '200');
   return final < 0 ? [] : replies.slice(final).filter((status) => status < '200');

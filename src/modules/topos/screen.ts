@@ -11,6 +11,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
 import { hostAddress } from '../../sip/uri.ts';
 import { adopt, adoptedCrossing } from './adoption.ts';
+import { cancelSent } from './cancel-elsewhere.ts';
 import { readContact } from './contact-face.ts';
 import { type Crossing, type KnownReply, MAX_KNOWN_REPLIES } from './crossing.ts';
 import type { Dialog } from './dialog.ts';
@@ -25,7 +26,6 @@ import { HiddenPassage } from './passage.ts';
 import { redeem } from './redeem.ts';
 import { restoreReferTo } from './refer.ts';
 import { showContact } from './reply-contact.ts';
-import { cancelSent } from './sent-invite.ts';
 import { byTags, enterDialog, heardOf, isMasked, standingOf } from './standing.ts';
 import type { TicketTarget } from './tickets.ts';
 
