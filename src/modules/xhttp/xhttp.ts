@@ -1,5 +1,5 @@
 /** xhttp: HTTP requests, on the ports of SIP and what the HTTP port does not know itself, are served by `event_route[xhttp:request]`. */
-import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, RequestContext, RequestState } from '../../engine/context.ts';
 import type { HttpAnswer } from '../../engine/http.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
@@ -60,12 +60,8 @@ export const xhttp = defineModule(
     ): boolean => {
       const visit = slot.of(exchange);
       if (visit === undefined || visit.answer !== undefined) return false;
-      const more = withHeaders(
-        Object.fromEntries(
-          state.replyHeaders.filter(([name]) => TOKEN.test(name)).map(([name, value]) => [name, oneLine(value)]),
-        ),
-      );
-      visit.answer = given instanceof Promise ? given.then(more) : more(given);
+      visit.answer =
+        given instanceof Promise ? given.then((one) => withHeaders(one, state)) : withHeaders(given, state);
       return true;
     };
     return {
@@ -103,6 +99,10 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const oneLine = (text: string): string => text.replace(/[\0-\x1f\x7f]+/g, ' ');
 
 /** Those of `append_to_reply` do not take the place of what the answer has itself. */
-const withHeaders =
-  (more: Readonly<Record<string, string>>) =>
-  (answer: HttpAnswer): HttpAnswer => ({ ...answer, headers: { ...more, ...answer.headers } });
+function withHeaders(answer: HttpAnswer, { replyHeaders }: RequestState): HttpAnswer {
+  if (replyHeaders.length === 0) return answer;
+  const more = replyHeaders
+    .filter(([name]) => TOKEN.test(name))
+    .map(([name, value]) => [name, oneLine(value)] as const);
+  return { ...answer, headers: { ...Object.fromEntries(more), ...answer.headers } };
+}
