@@ -156,6 +156,7 @@ function signature({ args }: FunctionEntry['decl']): Signature {
 
 /** The numbers of arguments that a call may have. */
 function arities(decl: FunctionEntry['decl']): readonly number[] {
+  if (decl.cfgArity !== undefined) return decl.cfgArity;
   const { specs, options } = signature(decl);
   const needed = options === undefined ? specs.findLastIndex(({ optional }) => optional !== true) + 1 : 0;
   const plain = Array.from({ length: specs.length - needed + 1 }, (_, i) => needed + i);

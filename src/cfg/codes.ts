@@ -92,7 +92,10 @@ const nameCodes = {
 
 /* What is allowed, and most likely not what was meant. */
 const lintCodes = {
-  CFG_TYPES: { severity: 'error', doc: 'A fixed number is compared with a fixed text; Kamailio refuses it.' },
+  CFG_TYPES: {
+    severity: 'error',
+    doc: 'An operator has an operand of a type that it does not take; Kamailio refuses it.',
+  },
   CFG_ASSIGN_CONDITION: { severity: 'warning', doc: 'An assignment where a condition is meant: it is always true.' },
   CFG_CONDITION_FIXED: { severity: 'warning', doc: 'A condition that is always the same.' },
   CFG_CALL_COMPARED: {

@@ -4,6 +4,7 @@ import { type RouteTable, visitExpressions } from './route-table.ts';
 import type { Report } from './report.ts';
 import type { Scene } from './scene.ts';
 import { placeInString } from './string-escapes.ts';
+import { checkTypes } from './types.ts';
 
 export interface LintScene {
   readonly report: Report;
@@ -124,8 +125,8 @@ function lintAssigning(condition: Expression, report: Report): void {
 
 function lintExpressions(block: Block, scene: LintScene): void {
   visitExpressions(block, (expression) => {
+    checkTypes(expression, scene.report);
     if (expression.kind !== 'binary') return;
-    lintTypes(expression, scene.report);
     lintCallComparison(expression, scene.report);
     lintDollar(expression.left, scene);
     if (expression.op !== '=~' && expression.op !== '!~') lintDollar(expression.right, scene);
@@ -133,12 +134,6 @@ function lintExpressions(block: Block, scene: LintScene): void {
   eachBlock(block, (statements) => {
     for (const statement of statements) if (statement.kind === 'assign') lintDollar(statement.value, scene);
   });
-}
-
-function lintTypes({ op, left, right, opSpan }: Binary, report: Report): void {
-  if (op !== '==' && op !== '!=') return;
-  const mixed = left.kind === 'number' && right.kind === 'string';
-  if (mixed) report('CFG_TYPES', opSpan, 'a number is compared with a text, both fixed');
 }
 
 const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=', 'ieq', 'ine']);

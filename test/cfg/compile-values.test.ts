@@ -73,10 +73,10 @@ describe('comparisons', () => {
       ['method == OPTIONS', true],
       ['method != INVITE', true],
       ['method =~ "OPT"', true],
-      ['"b" > "a"', false],
+      ['$rU > $fU', false],
       ['$rU eq "bob"', true],
       ['$rU ne "bob"', false],
-      ['"12" ieq 12', true],
+      ['$var(i) ieq 0', true],
     ]));
 });
 

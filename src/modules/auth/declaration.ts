@@ -46,6 +46,7 @@ const challengeFunction = (...cfg: readonly string[]) =>
         }),
       },
     },
+    cfgArity: [2],
     returns: { sent: 1, exempt: 1, error: -1, answered: -3 },
   }) as const;
 

@@ -114,6 +114,7 @@ export const declaration = {
           doc: 'Its transport.',
         }),
       ],
+      cfgArity: [0, 3],
       returns: edited,
       doc: 'Adds the source, where the Contact does not name it, as the first parameter of every Contact URI.',
     },

@@ -87,6 +87,7 @@ const records = {
         name,
       },
     },
+    cfgArity: [4],
     returns: { exploded: 1, empty: -1 },
     doc: 'Makes a value of each part of a list, the first on top.',
   },

@@ -36,6 +36,7 @@ export const xhttp = defineModule(
             body: str({ doc: 'Body.' }),
           },
         },
+        cfgArity: [4],
         returns: { sent: 1, notHttp: -1 },
         doc: 'Answers the HTTP request.',
       },

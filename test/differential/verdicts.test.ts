@@ -1,0 +1,92 @@
+/** What Kamailio refuses to load is refused here, and what it loads is accepted: scripts that `check` and `-c` look at. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compileConfig } from '../../src/cfg/compile.ts';
+import { globalParams, registry } from '../../src/cli/registry.ts';
+import { hasTool, requireTool } from '../support/tools.ts';
+
+const prelude = `#!KAMAILIO
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+${['pv', 'tm', 'sl', 'textops', 'nathelper', 'permissions', 'auth', 'htable', 'ipops', 'corex', 'rr', 'textopsx']
+  .map((name) => `loadmodule "${name}.so"`)
+  .join('\n')}
+modparam("htable", "htable", "t=>size=4;")
+`;
+
+const conditions = {
+  'a text compared as a number': ['1 ieq "1"', '"1" ieq 1', '$var(a) ine "x"', '1 > "a"', '"a" < 1'],
+  'a number compared as a text': ['1 eq 1', '1 =~ "1"', '1 == "1"'],
+  'a text that is computed with': ['"a" - 1', '1 + "2"', '-"a"', '~"a"', '1 | "a"', '($var(a) + 1) * "2"'],
+  'a text as a truth': ['!"a"', '1 && "a"', '"a" || 1'],
+  'a number that is no text': ['strlen(1)', 'strempty(1)', 'defined 1'],
+};
+const fine = [
+  ...[
+    '1 ieq 1',
+    '$var(a) ieq 1',
+    '"1" eq 1',
+    '"1" == 1',
+    '$var(a) eq 1',
+    '"a" =~ 1',
+    '$var(a) =~ 1',
+    '"a" + 1 == "a1"',
+  ],
+  ...[
+    '(int)"12" > 3',
+    '(str)12 eq "12"',
+    'strlen($var(a)) > 1',
+    '!$var(a) && $var(b)',
+    '$var(a) + 1 ieq 2',
+    '"a" eq "a"',
+  ],
+];
+
+const refusedCalls = [
+  ...['sl_send_reply("200");', 'sl_reply("200");', 'send_reply("200");'],
+  ...['allow_register();', 'allow_trusted("10.0.0.1");', 'allow_address("1", "10.0.0.1");'],
+  ...['add_contact_alias("10.0.0.1");', 'www_challenge("a");', 'auth_challenge();'],
+  'xavp_slist_explode("a");',
+];
+const fineCalls = [
+  'sl_send_reply("200", "OK");',
+  'send_reply("200", "OK");',
+  'add_contact_alias();',
+  'allow_trusted();',
+];
+
+describe.skipIf(!hasTool('kamailio'))('a script', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-verdicts-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function verdicts(statement: string): { readonly kamailio: boolean; readonly viaduct: boolean } {
+    const text = `${prelude}request_route {\n  ${statement}\n}\n`;
+    const path = join(folder, 'script.cfg');
+    writeFileSync(path, text);
+    const { stdout, stderr } = spawnSync(requireTool('kamailio'), ['-c', '-f', path], { encoding: 'latin1' });
+    const made = compileConfig({ path, readFile: () => text }, registry, { globals: globalParams });
+    return { kamailio: `${stdout}${stderr}`.includes('config file ok'), viaduct: made.kind === 'program' };
+  }
+
+  it.each(Object.entries(conditions))('with %s is refused by both', (_, tests) => {
+    for (const test of tests) {
+      expect({ test, ...verdicts(`if (${test}) exit;`) }).toEqual({ test, kamailio: false, viaduct: false });
+    }
+  });
+
+  it('with operands that fit is accepted by both', () => {
+    for (const test of fine) {
+      expect({ test, ...verdicts(`if (${test}) exit;`) }).toEqual({ test, kamailio: true, viaduct: true });
+    }
+  });
+
+  it.each(refusedCalls)('with %s has too few arguments for both', (call) => {
+    expect(verdicts(call)).toEqual({ kamailio: false, viaduct: false });
+  });
+
+  it.each(fineCalls)('with %s is accepted by both', (call) => {
+    expect(verdicts(call)).toEqual({ kamailio: true, viaduct: true });
+  });
+});
