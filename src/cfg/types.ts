@@ -69,25 +69,17 @@ function typeOf(expression: Expression): Type {
 
 /** Says what does not fit in this expression itself; those inside it are looked at on their own. */
 export function checkTypes(expression: Expression, report: Report): void {
-  switch (expression.kind) {
-    case 'binary':
-      checkOperands(expression, report);
-      return;
-    case 'unary':
-      if (typeOf(expression.operand) !== 'text') return;
-      report('CFG_TYPES', expression.operand.span, `${expression.op} takes a number, and this is a text`, {
-        hint: expression.op === '!' ? 'whether a text is empty says strempty(...)' : '(int)"..." reads a number',
-      });
-      return;
-    case 'strlen':
-    case 'strempty':
-    case 'defined':
-      if (typeOf(expression.operand) !== 'number') return;
-      report('CFG_TYPES', expression.operand.span, `${expression.kind} takes a text or a pseudo-variable, no number`);
-      return;
-    default:
-      return;
-  }
+  const { kind } = expression;
+  if (kind === 'binary') checkOperands(expression, report);
+  else if (kind === 'unary' && typeOf(expression.operand) === 'text') {
+    report('CFG_TYPES', expression.operand.span, `${expression.op} takes a number, and this is a text`, {
+      hint: expression.op === '!' ? 'whether a text is empty says strempty(...)' : '(int)"..." reads a number',
+    });
+  } else if (
+    (kind === 'strlen' || kind === 'strempty' || kind === 'defined') &&
+    typeOf(expression.operand) === 'number'
+  )
+    report('CFG_TYPES', expression.operand.span, `${kind} takes a text or a pseudo-variable, no number`);
 }
 
 function checkOperands({ op, left, right }: Binary, report: Report): void {
