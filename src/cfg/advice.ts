@@ -10,12 +10,11 @@ const owners: Readonly<Record<string, string>> = {
   dialog: 'dlg dlg_var dlg_ctx DLG_lifetime DLG_status DLG_dir',
   xhttp: 'hu',
   siptrace: 'siptrace',
-  pv: 'sbranch xavu xavi msgbuf ccp pp sndfrom rdir ruid',
+  corex: 'lsock',
   sdpops: 'sdp',
   rtpengine: 'rtpstat',
   rtpproxy: 'rtpstat',
   async: 'async',
-  counters: 'cnt',
   sipt: 'sipt',
   msrp: 'msrp',
   tmx: 'T_inv',
@@ -41,6 +40,8 @@ export function moduleOfPv(name: string): string | undefined {
   return Object.entries(owners).find(([, names]) => names.split(' ').includes(name))?.[0];
 }
 
+const AVP_FLAGS = 'flags of attributes never tell that they are set in 5.6.3: keep the mark in $avp(name_flag)';
+
 /** By name of a function. */
 export const functionAdvice: ReadonlyMap<string, string> = new Map([
   ['mf_process_maxfwd', 'write mf_process_maxfwd_header("10")'],
@@ -54,12 +55,9 @@ export const functionAdvice: ReadonlyMap<string, string> = new Map([
   ['lua_runstring', 'write this part in TypeScript: docs/routes.md'],
   ['lua_run', 'write this part in TypeScript: docs/routes.md'],
   ['exec', 'viaduct starts no programs: write this part in TypeScript, docs/routes.md'],
-  ['error', 'write xlog("L_ERR", "text\\n")'],
-  ['setavpflag', 'keep the mark in another variable: $avp(name_flag) = 1'],
-  ['resetavpflag', 'keep the mark in another variable: $avp(name_flag) = 0'],
-  ['isavpflagset', 'keep the mark in another variable: $avp(name_flag) == 1'],
-  ['cfg_select', 'there are no groups of parameters: change one with cfg.set over RPC'],
-  ['cfg_reset', 'there are no groups of parameters: change one with cfg.set over RPC'],
+  ['setavpflag', AVP_FLAGS],
+  ['resetavpflag', AVP_FLAGS],
+  ['isavpflagset', AVP_FLAGS],
   ['send', 'write forward("host:port"), or set $du and call t_relay()'],
   ['send_udp', 'write forward("host:port"), or set $du = "sip:host:port" and call t_relay()'],
   ['send_tcp', 'write forward("host:port"), or set $du = "sip:host:port;transport=tcp" and call t_relay()'],

@@ -4,7 +4,7 @@ import { effectOfModule, functionAdvice } from './advice.ts';
 import { functionsOf, isKamailioModule, kamailioModules, moduleOfFunction } from './catalogue.ts';
 import { paramsOf } from './catalogue-params.ts';
 import { whyIdle } from './idle.ts';
-import { coreFunctions } from './keywords.ts';
+import { coreFunctions, languageFunctions } from './keywords.ts';
 import { effective, type GlobalMap, withoutEffect } from './settings.ts';
 
 interface Standing {
@@ -39,7 +39,11 @@ export function compare(decl: ModuleDecl): Compared {
   const theirFunctions = decl.name === 'core' ? [...coreFunctions] : functionsOf(decl.name);
   return {
     params: theirParams.map((name) => standing(name, params.get(name), '')),
-    functions: theirFunctions.map((name) => standing(name, functions.get(name), functionAdvice.get(name) ?? '')),
+    functions: theirFunctions.map((name) =>
+      languageFunctions.has(name)
+        ? { name, here: 'present', why: '' }
+        : standing(name, functions.get(name), functionAdvice.get(name) ?? ''),
+    ),
     more: [
       ...[...params.keys()].filter((name) => !theirParams.includes(name)),
       ...[...functions.keys()]

@@ -30,7 +30,7 @@ import { ReceivedViews } from './received-view.ts';
 import type { Report } from './report.ts';
 import { compileRoutes } from './routes-compiler.ts';
 import { type RouteTable, routeTable } from './route-table.ts';
-import type { Binder, Callable, Scene } from './scene.ts';
+import type { Standing, Binder, Callable, Scene } from './scene.ts';
 import { ScriptPvs } from './script-pvs.ts';
 import { type ConfigSettings, type GlobalMap, SettingsReader } from './settings.ts';
 import type { Sources, Span } from './source.ts';
@@ -121,6 +121,7 @@ class Work {
   readonly #names: Names;
   readonly #custom: CustomParams;
   readonly #script: ScriptPvs;
+  readonly #standing: Standing = { line: 0, route: '' };
 
   constructor(parsed: ParsedConfig, registry: Registry, options: WorkOptions) {
     this.#parsed = parsed;
@@ -132,7 +133,8 @@ class Work {
 
   #scriptPvs(custom: CustomParams): ScriptPvs {
     const { defines, config } = this.#parsed;
-    return new ScriptPvs({ defines, custom, environment: this.#options.environment, file: config.span.file });
+    const { environment } = this.#options;
+    return new ScriptPvs({ defines, custom, environment, file: config.span.file, standing: this.#standing });
   }
 
   check(): Pick<CompiledConfig, 'source' | 'settings' | 'notes' | 'paramPlaces'> {
@@ -150,7 +152,7 @@ class Work {
     eventNotes(config, names, report);
     const { limits, firstCalls, logPrefix } = settings;
     const ways = readWays(config, report);
-    compileRoutes(this.#scene({ ...unlinked, pvs, limits, ways, report }), table, families);
+    compileRoutes(this.#scene({ ...unlinked, pvs, limits, ways, report, custom: this.#custom }), table, families);
     reportImplied(names, lastLoad(config), report);
     lint(config, table, { report, sources, byClock: families.length > 0 });
     const second = ways.twoFinals ? this.#options.twoFinals : undefined;
@@ -191,7 +193,8 @@ class Work {
     const report = (): void => undefined;
     const { log } = linkage;
     const watch = watchOf(linkage);
-    const routes = compileRoutes(this.#scene({ pvs, binder, log, watch, limits, ways, report }), table, families);
+    const scene = this.#scene({ pvs, binder, log, watch, limits, ways, report, custom });
+    const routes = compileRoutes(scene, table, families);
     return this.#withFirst(linking.firstCalls, routes, binder);
   }
 
@@ -211,7 +214,7 @@ class Work {
   }
 
   #scene(
-    parts: Pick<Scene, 'pvs' | 'binder' | 'log' | 'watch' | 'limits' | 'ways' | 'report'>,
+    parts: Pick<Scene, 'pvs' | 'binder' | 'log' | 'watch' | 'limits' | 'ways' | 'report' | 'custom'>,
   ): Omit<Scene, 'routes' | 'armable' | 'unarmed'> {
     const { sources, config } = this.#parsed;
     return {
@@ -219,6 +222,7 @@ class Work {
       names: this.#names,
       sources,
       flags: flagNumbers(config),
+      standing: this.#standing,
       stubUnknown: this.#options.stubUnknown === true,
     };
   }

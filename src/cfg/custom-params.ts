@@ -31,8 +31,20 @@ export class CustomParams {
     return this.#values.get(path);
   }
 
-  get paths(): Iterable<string> {
-    return this.#declared.keys();
+  /** By `group.name`, of the instance of the group that is selected where it has a value of its own. */
+  selected(path: string, groups: ReadonlyMap<string, number> | undefined): Value | undefined {
+    const dot = path.indexOf('.');
+    const instance = groups?.get(path.slice(0, dot));
+    const own = instance === undefined ? undefined : this.read(`${path.slice(0, dot)}[${instance}]${path.slice(dot)}`);
+    return own ?? this.read(path);
+  }
+
+  hasInstance(group: string, instance: number): boolean {
+    return this.paths.some((path) => path.startsWith(`${group}[${instance}].`));
+  }
+
+  get paths(): readonly string[] {
+    return [...this.#declared.keys()];
   }
 
   groups(): readonly ParameterGroup[] {

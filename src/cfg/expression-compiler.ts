@@ -15,6 +15,7 @@ import type {
 import { ArgumentCompiler } from './argument-compiler.ts';
 import { type CallCode, CallCompiler } from './call-compiler.ts';
 import { CoreTestCompiler } from './core-test-compiler.ts';
+import { groupCall } from './group-call-compiler.ts';
 import { matcherFor } from './patterns.ts';
 import type { Writer } from './pv-compiler.ts';
 import { RouteCallCompiler } from './route-call-compiler.ts';
@@ -56,7 +57,10 @@ export class ExpressionCompiler {
   /** The code of a call itself, as a statement or a direct assignment takes it. */
   call(call: Call | RouteCall): CallCode {
     if (call.kind === 'routeCall') return this.#watch.call('route', call.span, this.#routeCalls.compile(call));
-    const code = this.#routeCalls.byName(call) ?? this.#calls.compile(call, this.#kinds);
+    const code =
+      this.#routeCalls.byName(call) ??
+      groupCall(this.#scene, call, (expression) => this.compile(expression)) ??
+      this.#calls.compile(call, this.#kinds);
     return this.#watch.call(call.name.text, call.span, code);
   }
 

@@ -12,6 +12,14 @@ export const coreFunctions: ReadonlySet<string> = new Set(
   cfg_reset`.split(/\s+/),
 );
 
+/** Functions that need the script itself and are no module's here. */
+export const languageFunctions: ReadonlySet<string> = new Set([
+  'cfg_select',
+  'cfg_reset',
+  'check_route_exists',
+  'route_if_exists',
+]);
+
 /** These may stand without parentheses. */
 export const bareFunctions: ReadonlySet<string> = new Set(
   `revert_uri force_rport add_rport add_local_rport force_tcp_alias add_tcp_alias set_forward_no_connect

@@ -5,7 +5,7 @@
 import type { PvBinding, PvRef, PvValue } from '../engine/module.ts';
 import { moduleOfPv } from './advice.ts';
 import { MAX_PV_DEPTH, type FormatPart, type ParsedPv, parseFormat, parsePv, type PvProblem } from './pv-text.ts';
-import { type Context, type Names, nearest } from './registry.ts';
+import { type Context, type Names, nearest, type PvEntry } from './registry.ts';
 import { Run } from './run.ts';
 import type { ScriptPvs } from './script-pvs.ts';
 
@@ -111,9 +111,9 @@ export class PvCompiler {
     }
     const entry = this.#entry(pv);
     if (entry.kind === 'wrong') return entry;
-    const { module } = entry.value;
+    const { module, decl } = entry.value;
     if (this.#names.registry.scoped.includes(pv.name)) return this.#scoped(pv, module);
-    const ref = this.#ref(pv);
+    const ref = this.#ref(pv, decl.raw);
     if (ref.kind === 'wrong') return ref;
     const binding = this.#source.binding(module, pv.name);
     if (ref.value.kind === 'fixed') {
@@ -143,7 +143,7 @@ export class PvCompiler {
     if (entry.kind === 'wrong') return entry;
     const { module, decl } = entry.value;
     if (decl.writable !== true) return this.#wrong('CFG_PV_READ_ONLY', 0, `$${pv.name} cannot be assigned to`);
-    const ref = this.#ref(pv);
+    const ref = this.#ref(pv, decl.raw);
     if (ref.kind === 'wrong') return ref;
     const binding = this.#source.binding(module, pv.name);
     const { value } = ref;
@@ -216,7 +216,7 @@ export class PvCompiler {
     });
   }
 
-  #entry(pv: ParsedPv): Outcome<{ readonly module: string; readonly decl: { readonly writable?: boolean } }> {
+  #entry(pv: ParsedPv): Outcome<PvEntry> {
     const { name, inner } = pv;
     const entry = this.#names.pv(name);
     if (entry === undefined) return this.#unknown(name);
@@ -245,8 +245,8 @@ export class PvCompiler {
     return this.#wrong('CFG_PV_UNKNOWN', 0, `there is no pseudo-variable $${name}`, hint);
   }
 
-  #ref({ inner, innerAt, index }: ParsedPv): Outcome<Reference> {
-    const text = this.format(inner ?? '');
+  #ref({ inner = '', innerAt, index }: ParsedPv, raw = false): Outcome<Reference> {
+    const text = raw ? made<string | TextReader>(inner) : this.format(inner);
     if (text.kind === 'wrong') {
       return { kind: 'wrong', problem: { ...text.problem, at: innerAt + text.problem.at } };
     }

@@ -34,7 +34,8 @@ export type TakesInner = (name: string) => boolean;
 /** Pseudo-variables inside each other. */
 export const MAX_PV_DEPTH = 16;
 
-const NAME = /[A-Za-z_][A-Za-z0-9_]*|\?/y;
+/** The few names with a dot; behind all others a dot is text. */
+const NAME = /(?:from|to|ruri)\.(?:user|domain)\b|err\.(?:class|level|info|rcode|rreason)\b|[A-Za-z_][A-Za-z0-9_]*|\?/y;
 const SPACE = /[ \t\r\n]*/y;
 
 function match(pattern: RegExp, text: string, at: number): string {

@@ -30,6 +30,7 @@ export function compileRoutes(parts: SceneWithoutRoutes, table: RouteTable, fami
   const scene: Scene = { ...parts, routes: subs, armable: table.armable, unarmed: new Set() };
   for (const { name, block } of table.subs.values()) {
     const sub = subs.get(name);
+    scene.standing.route = name;
     if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds, name).block(block.body);
   }
   return withUnarmed(assemble(scene, table, families), scene.unarmed);
@@ -53,8 +54,10 @@ function withUnarmed(routes: Routes, unarmed: ReadonlySet<string>): Routes {
 }
 
 function assemble(scene: Scene, table: RouteTable, families: readonly string[]): Routes {
-  const body = (kind: RouteKind, name: string, block: Pick<Block, 'statements'>): Step =>
-    new StatementCompiler(scene, new Set([kind]), labelOf(kind, name)).block(block);
+  const body = (kind: RouteKind, name: string, block: Pick<Block, 'statements'>): Step => {
+    scene.standing.route = name || 'DEFAULT_ROUTE';
+    return new StatementCompiler(scene, new Set([kind]), labelOf(kind, name)).block(block);
+  };
   const of = (kind: RouteKind) =>
     table.entries
       .filter((entry) => entry.kind === kind)

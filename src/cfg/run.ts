@@ -28,6 +28,8 @@ export class Run {
   /** The script is over: `exit`, `drop`, or a function gave 0. */
   exited = false;
   dropped = false;
+  /** Instances of groups of custom parameters that are in force (`cfg_select`). */
+  groups: Map<string, number> | undefined = undefined;
   /** Loops and calls of routes so far. */
   steps = 0;
   #complaints = 0;

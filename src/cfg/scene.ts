@@ -3,6 +3,7 @@ import type { RouteKind } from '../engine/context.ts';
 import type { Log } from '../engine/log.ts';
 import type { ScriptWatch } from '../engine/script-watch.ts';
 import type { Pv, StringLiteral } from './ast.ts';
+import type { CustomParams } from './custom-params.ts';
 import type { PvCompiler, PvFault } from './pv-compiler.ts';
 import type { Context, Names } from './registry.ts';
 import type { Report } from './report.ts';
@@ -31,6 +32,12 @@ export interface SubRoute {
   readonly kinds: ReadonlySet<RouteKind>;
 }
 
+/** Where the compiler is in the file: what `$cfg(line)` and `$cfg(route)` of a statement are. */
+export interface Standing {
+  line: number;
+  route: string;
+}
+
 export interface Scene {
   readonly names: Names;
   readonly pvs: PvCompiler;
@@ -47,6 +54,8 @@ export interface Scene {
   /** Those that are armed and not there, found while the blocks are compiled. */
   readonly unarmed: Set<string>;
   readonly flags: ReadonlyMap<string, number>;
+  readonly custom: CustomParams;
+  readonly standing: Standing;
   /** Unknown functions give -1 instead of being errors. */
   readonly stubUnknown: boolean;
   readonly report: Report;

@@ -11,12 +11,14 @@ import type { ParsedPv } from './pv-text.ts';
 import { nearest } from './registry.ts';
 import { compileSelect } from './selects.ts';
 import type { Run } from './run.ts';
+import type { Standing } from './scene.ts';
 
 export interface ScriptFacts {
   readonly defines: ReadonlyMap<string, Define>;
   readonly custom: CustomParams;
   readonly environment: (name: string) => string | undefined;
   readonly file: string;
+  readonly standing: Standing;
 }
 
 type Made =
@@ -70,8 +72,8 @@ export class ScriptPvs {
         return { read: () => value };
       }
       case 'cfg': {
-        const { file } = this.#facts;
-        return { read: () => (inner === 'file' || inner === 'name' ? file : null) };
+        const value = this.#place(inner.trim());
+        return { read: () => value };
       }
       default:
         return undefined;
@@ -85,6 +87,13 @@ export class ScriptPvs {
     const made = this.reader(pv);
     if (made === undefined || 'message' in made) return undefined;
     return String(made.read() ?? '');
+  }
+
+  #place(part: string): PvValue {
+    const { file, standing } = this.#facts;
+    if (part === 'line') return standing.line;
+    if (part === 'route') return standing.route;
+    return part === 'file' || part === 'name' ? file : null;
   }
 
   #define(form: 'def' | 'defn' | 'defs' | 'defv', id: string): Made {
@@ -109,7 +118,7 @@ export class ScriptPvs {
       return { message: `the select @${parts} is not supported`, hint: SELECT_HINT };
     }
     const { custom: params } = this.#facts;
-    if (params.read(custom) !== undefined) return { read: () => String(params.read(custom) ?? '') };
+    if (params.read(custom) !== undefined) return { read: (run) => String(params.selected(custom, run?.groups) ?? '') };
     const meant = nearest(custom, params.paths);
     return {
       message: `there is no custom parameter ${custom}`,

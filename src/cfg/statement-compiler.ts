@@ -41,6 +41,8 @@ export class StatementCompiler {
   }
 
   #statement(statement: Statement): Step {
+    const { standing, sources } = this.#scene;
+    standing.line = sources.place(statement.span.file, statement.span.start).line;
     switch (statement.kind) {
       case 'if':
         return this.#if(statement);

@@ -35,6 +35,8 @@ export interface PvDecl {
   readonly writable?: boolean;
   /** What may stand in the parentheses; without it, nothing. */
   readonly inner?: 'required' | 'optional';
+  /** A `$` in the parentheses stands for itself: they name a pseudo-variable. */
+  readonly raw?: true;
   readonly doc: string;
 }
 

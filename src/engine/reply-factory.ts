@@ -42,6 +42,11 @@ export class ReplyFactory {
     return tag?.startsWith(STATELESS_PREFIX) === true && tag === this.#tag(STATELESS_PREFIX, ack);
   }
 
+  /** The To-tag that our replies to this request bear. */
+  toTag(request: SipRequest, kind: 'stateless' | 'stateful'): string {
+    return this.#tag(kind === 'stateless' ? STATELESS_PREFIX : STATEFUL_PREFIX, asReceived(request));
+  }
+
   #build(
     edited: SipRequest,
     order: ReplyOrder,

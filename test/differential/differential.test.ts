@@ -10,11 +10,22 @@ import { calls } from './scenes/calls.ts';
 import { dialogs } from './scenes/dialogs.ts';
 import { identities } from './scenes/identities.ts';
 import { language } from './scenes/language.ts';
+import { lesserVariables } from './scenes/lesser-variables.ts';
 import { named } from './scenes/named.ts';
 import { tracing } from './scenes/tracing.ts';
 import { variables } from './scenes/variables.ts';
 
-const contests: readonly Contest[] = [language, variables, calls, dialogs, access, identities, tracing, named];
+const contests: readonly Contest[] = [
+  language,
+  variables,
+  lesserVariables,
+  calls,
+  dialogs,
+  access,
+  identities,
+  tracing,
+  named,
+];
 
 describe.skipIf(!hasTool('kamailio'))('Kamailio and viaduct', () => {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-differential-'));

@@ -1,6 +1,6 @@
 /** Rules R1, R2, R5, R7 and R8 on whole calls: what a traced request causes goes to the targets of its route. */
 import { describe, expect, it } from 'vitest';
-import type { RequestContext, Routes } from '../../src/engine/context.ts';
+import type { ReplyContext, RequestContext, Routes } from '../../src/engine/context.ts';
 import { forwardRequest } from '../../src/engine/forward.ts';
 import { MAX_TARGETS } from '../../src/modules/siptrace/trace-context.ts';
 import { BOB, type Modules, seen, stage, X, Y, Z } from './stage.ts';
@@ -317,6 +317,34 @@ describe('trouble', () => {
     expect(seen(scene.y)).toBe('INVITE 100 INVITE 200 200');
     expect(seen(scene.x)).toBe('INVITE 100 INVITE 200 200');
     expect(scene.alice.receivedStatus(180)).toHaveLength(1);
+  });
+
+  it('event_route[siptrace:msg] can ask between which ends a message goes', async () => {
+    const ends: string[] = [];
+    const siptraceOf = (ctx: RequestContext | ReplyContext, inner: string): string => {
+      const binding = scene.proxy.program.modules.find(({ decl }) => decl.name === 'siptrace')?.instance.pvs?.[
+        'siptrace'
+      ];
+      return String(binding?.read(ctx, { inner, index: undefined }));
+    };
+    const scene = await stage((m) => ({
+      request(ctx) {
+        ends.push(siptraceOf(ctx, 'src_addr'));
+        m.siptrace.trace(ctx, { to: X });
+        return m.sl.reply(ctx, 404);
+      },
+      event: {
+        'siptrace:msg': (ctx) => {
+          ends.push(['src_addr', 'dst_hostip', 'dst_port', 'src_proto'].map((part) => siptraceOf(ctx, part)).join(' '));
+        },
+      },
+    }));
+    scene.alice.request('OPTIONS', BOB);
+    await scene.sim.runFor(100);
+    const { address, port } = scene.alice.local;
+    expect(ends[0]).toBe('null');
+    expect(ends[1]).toMatch(new RegExp(`^udp:${address}:${port} [0-9.]+ [0-9]+ udp$`));
+    expect(ends[2]).toMatch(new RegExp(`${address} ${port} udp$`));
   });
 
   it('tells what trace_mode and a target share only once', async () => {

@@ -11,7 +11,7 @@ import type { LogLevel } from '../../engine/log.ts';
 import { defineModule, type Host } from '../../engine/module.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import { defaultPort } from '../../transport/listen-address.ts';
-import { readHostPort } from '../../sip/uri.ts';
+import { parseUri, readHostPort } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { declaration } from './declaration.ts';
 import * as uris from './uri-edits.ts';
@@ -36,6 +36,10 @@ export const core = defineModule(declaration, (host) => {
       forwardUdp: (ctx, to, port) => forwardOver(ctx, 'udp', to, port),
       forwardTcp: (ctx, to, port) => forwardOver(ctx, 'tcp', to, port),
       forwardTls: (ctx, to, port) => forwardOver(ctx, 'tls', to, port),
+      error(_, where, what) {
+        log.write('notice', `${where}: ${what}`);
+        return 'written';
+      },
       log(_, level, text) {
         const urgency = LEVELS[Math.max(0, Math.min(level + 1, LEVELS.length - 1))] ?? 'notice';
         log.write(urgency, text.endsWith('\n') ? text.slice(0, -1) : text);
@@ -71,7 +75,20 @@ const ownPort = (to: string): string | undefined => (to === 'uri:host' ? 'uri:po
 
 type Any = RequestContext | ReplyContext;
 
+const PREFERENCE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?|\.\d{1,3})$/;
+
 const flagsAndBranches = {
+  appendBranchText(ctx: RequestContext, uri = '', q = '') {
+    if (q !== '' && !PREFERENCE.test(q)) return 'malformed' as const;
+    if (uri !== '' && parseUri(uri) === undefined) return 'malformed' as const;
+    ctx.appendBranch(uri === '' ? undefined : uri, q === '' ? undefined : Math.round(Number(q) * 1000));
+    if (uri !== '') return 'appended' as const;
+    // What the Request-URI had beside it has gone with the branch.
+    ctx.destination.uri = undefined;
+    ctx.destination.listener = undefined;
+    ctx.branchFlags = 0;
+    return 'appended' as const;
+  },
   appendBranch(ctx: RequestContext, uri?: string, q?: number) {
     ctx.appendBranch(uri, q);
     return 'appended' as const;

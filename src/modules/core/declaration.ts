@@ -50,8 +50,21 @@ export const declaration = {
     forwardUdp: forwardOver('forward_udp', 'UDP'),
     forwardTcp: forwardOver('forward_tcp', 'TCP'),
     forwardTls: forwardOver('forward_tls', 'TLS'),
-    appendBranch: {
+    appendBranchText: {
       cfg: ['append_branch'],
+      routes: ['request', 'failure', 'branch_failure'],
+      args: [
+        str({
+          optional: true,
+          doc: 'URI of the branch; when absent the Request-URI, and what leads it elsewhere goes with it.',
+        }),
+        str({ optional: true, doc: 'Preference from 0 to 1, `0.5`; 1 when absent.' }),
+      ],
+      returns: { appended: 1, malformed: -1 },
+      doc: 'One more destination for the next relay, as kamailio.cfg writes it.',
+    },
+    appendBranch: {
+      cfg: [],
       routes: ['request', 'failure', 'branch_failure'],
       args: [
         str({ optional: true, doc: 'URI of the branch; a copy of the Request-URI when absent.' }),
@@ -166,6 +179,13 @@ export const declaration = {
       cfgForms: { 1: [{ is: 1 }, 0] },
       returns: { written: 1 },
       doc: 'Writes a line to the log.',
+    },
+    error: {
+      cfg: ['error'],
+      routes: anywhere,
+      args: [text('Where.'), text('What.')],
+      returns: { written: 1 },
+      doc: 'Writes a line to the log; Kamailio does nothing else either.',
     },
     udpMtuTryProto: {
       cfg: ['udp_mtu_try_proto'],

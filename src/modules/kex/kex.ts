@@ -2,6 +2,7 @@
 import { type BranchTarget, type ReplyContext, RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, pv, str } from '../../engine/spec.ts';
+import type { World } from '../../world/world.ts';
 import { hostAddress, parseUri, readHostPort } from '../../sip/uri.ts';
 
 const requests = ['request', 'branch', 'onsend', 'failure', 'branch_failure'] as const;
@@ -98,8 +99,18 @@ export const kex = defineModule(
         doc: 'Whether this is an address or a name of ours.',
       },
     },
+    pvs: { sruid: { type: 'str', doc: 'An identifier that no other read gives.' } },
   },
-  ({ engine: { transport } }) => ({
+  ({ engine: { transport }, world, state }) => ({
+    pvs: {
+      sruid: {
+        read: () =>
+          nextId(
+            world,
+            state<Ids>('ids', () => ({ start: world.random.u32(), count: 0 })),
+          ),
+      },
+    },
     functions: {
       setBranchFlag: (ctx, number, index) =>
         changeFlags(ctx, index, (flags) => flags | (1 << number)) ? 'set' : 'noBranch',
@@ -144,6 +155,18 @@ export const kex = defineModule(
     },
   }),
 );
+
+/** What identifiers are made of: the start of the proxy, chance, and a count. */
+interface Ids {
+  readonly start: number;
+  count: number;
+}
+
+function nextId({ clock }: Pick<World, 'clock'>, ids: Ids): string {
+  ids.count++;
+  const seconds = Math.trunc(clock.wall() / 1000);
+  return `srid-${seconds.toString(16)}-${ids.start.toString(16)}-${ids.count.toString(16)}`;
+}
 
 /** Undefined for a reply that answers nothing of ours. */
 const requestOf = (ctx: RequestContext | ReplyContext): RequestContext | undefined =>

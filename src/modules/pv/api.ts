@@ -31,6 +31,8 @@ export interface PvApi {
   readXavu(ctx: Context, name: string, field: string): PvValue;
   /** What `$var` holds for this message. */
   vars(ctx: Context): ReadonlyMap<string, AvpValue>;
+  /** What `$ruid` and `$location_ua` read from now on. */
+  setLocated(ctx: RequestContext, contact: { readonly ruid: string; readonly userAgent: string }): void;
   /** Puts a new record on top of those of this name. */
   addXavp(ctx: Context, name: string, fields: readonly (readonly [field: string, value: AvpValue])[]): void;
 }

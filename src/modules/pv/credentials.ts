@@ -30,6 +30,8 @@ function accountable(ctx: MessageContext, env: PvEnvironment): string | null {
   return `${userOf(uri) ?? ''}@${hostOf(uri) ?? ''}`;
 }
 
+const upToAt = (user: string | null): string | null => (user === null ? null : (user.split('@')[0] ?? ''));
+
 export const credentials = {
   aU: param('username', 'Username of the credentials.'),
   au: text('Username of the credentials up to its `@`.', (ctx, _, env) => {
@@ -47,6 +49,14 @@ export const credentials = {
   ar: param('realm', 'Realm of the credentials.'),
   adu: param('uri', 'Digest URI of the credentials.'),
   aa: param('algorithm', 'Algorithm of the credentials.'),
+  adn: param('nonce', 'Nonce of the credentials.'),
+  adc: param('cnonce', 'Nonce of the client in the credentials.'),
+  adr: param('response', 'Response of the credentials.'),
+  ado: param('opaque', 'Opaque of the credentials.'),
+  AU: text(
+    'User of whom is accounted for: the authenticated user up to its `@`, else the user of From.',
+    (ctx, _, env) => upToAt(accountable(ctx, env)),
+  ),
   Au: text('Who is accounted for: the authenticated user as user@domain, else user@host of From.', (ctx, _, env) =>
     accountable(ctx, env),
   ),

@@ -93,6 +93,8 @@ const writeBranch: WritePv = (ctx, { inner, index }, value, env) => {
 /** A branch as it stands in a Contact of a redirect. */
 const contactOf = ({ uri, q }: BranchTarget): string => (q === 1000 ? uri : `<${uri}>;q=${q / 1000}`);
 
+const contactIn = ({ uri, q }: BranchTarget): string => (q === 1000 ? `<${uri}>` : `<${uri}>;q=${q / 1000}`);
+
 interface Flags {
   readonly read: (ctx: MessageContext) => number;
   readonly write: (ctx: MessageContext, flags: number) => void;
@@ -129,6 +131,15 @@ const hexadecimal = (flags: Flags, doc: string): PvEntry =>
   text(doc, {
     read: (ctx) => (flags.read(ctx) >>> 0).toString(16).padStart(8, '0'),
     write: writing(flags),
+  });
+
+const bitOf = (flags: Flags, doc: string): PvEntry =>
+  number(doc, {
+    inner: 'required',
+    read(ctx, { inner }) {
+      const bit = asInteger(inner);
+      return bit === undefined || bit < 0 || bit > 31 ? 0 : (flags.read(ctx) >>> bit) & 1;
+    },
   });
 
 const duri = { read: (ctx: MessageContext) => requestOf(ctx)?.destination.uri ?? null, write: writeDestination };
@@ -173,6 +184,16 @@ export const destination = {
     const branches = requestOf(ctx)?.branches ?? [];
     return branches.length === 0 ? null : branches.map(contactOf).join(', ');
   }),
+  ds: text('The additional branches as a Contact header of a redirect.', (ctx) => {
+    const branches = requestOf(ctx)?.branches ?? [];
+    return branches.length === 0 ? null : `Contact: ${branches.map(contactIn).join(', ')}`;
+  }),
+  fsp: number('Port of the socket to send from; 0 without one.', (ctx) => {
+    return requestOf(ctx)?.destination.listener?.local.port ?? 0;
+  }),
+  Mf: bitOf(messageFlags, '1 when the message flag of this number is set, else 0.'),
+  Bf: bitOf(branchFlags, '1 when the branch flag of this number is set, else 0.'),
+  Sf: bitOf(scriptFlags, '1 when the script flag of this number is set, else 0.'),
   mf: decimal(messageFlags, 'Message flags.'),
   mF: hexadecimal(messageFlags, 'Message flags, hexadecimal.'),
   bf: decimal(branchFlags, 'Branch flags.'),

@@ -10,6 +10,7 @@ import {
   type RequestState,
 } from '../../engine/context.ts';
 import type { Log } from '../../engine/log.ts';
+import type { PvValue } from '../../engine/module.ts';
 import { type Credentials, parseCredentials } from '../../sip/credentials.ts';
 import { type NameAddr, parseNameAddr } from '../../sip/name-addr.ts';
 import { parseUri, type Uri } from '../../sip/uri.ts';
@@ -45,6 +46,8 @@ export interface PvState {
   /** The branch that `$sbranch` describes. */
   readonly staticBranches: WeakMap<RequestState, BranchTarget>;
   readonly numbers: WeakMap<object, number>;
+  /** The contact that a lookup has found. */
+  readonly located: WeakMap<RequestState, { readonly ruid: string; readonly userAgent: string }>;
   readonly counter: { messages: number };
   readonly startedAt: WallTime;
 }
@@ -56,6 +59,9 @@ export interface PvEnvironmentParts {
   readonly listeners: () => readonly Listener[];
   /** Whom the last check of credentials accepted. */
   readonly authenticated: (ctx: RequestContext) => { readonly user: string; readonly realm: string } | undefined;
+  /** A parameter of a module or of the script, as `cfg.get` shows it; null when there is none. */
+  readonly parameter: (group: string, name: string) => PvValue;
+  readonly setParameter: (group: string, name: string, value: string | number) => void;
   /** Values of `$var` before anything is assigned. */
   readonly initial: ReadonlyMap<string, AvpValue>;
 }

@@ -148,6 +148,7 @@ export const headerFields = {
   di: uriIn(H.Diversion, 'URI of Diversion.'),
   dir: paramIn(H.Diversion, 'reason', 'Reason of Diversion.'),
   dip: paramIn(H.Diversion, 'privacy', 'Privacy of Diversion.'),
+  dic: paramIn(H.Diversion, 'counter', 'Counter of Diversion.'),
   route_uri: text(
     'URI of the topmost Route; empty without one.',
     (ctx, _, env) => addressIn(ctx, H.Route, env)?.uri ?? '',

@@ -6,6 +6,7 @@ import type { AvpValue } from '../../engine/context.ts';
 import type { ModuleDecl } from '../../engine/declaration.ts';
 import { defineModule, type Host } from '../../engine/module.ts';
 import { list } from '../../engine/spec.ts';
+import { RpcFault } from '../../engine/rpc-fault.ts';
 import { ViaductError } from '../../errors.ts';
 import type {} from '../auth/api.ts';
 import { addresses } from './addresses.ts';
@@ -19,6 +20,7 @@ import { placeFunctions } from './place-functions.ts';
 import { recordFunctions } from './record-functions.ts';
 import { requestLine } from './request-line.ts';
 import { store } from './stacks.ts';
+import { server } from './server.ts';
 import { branchFunctions, staticBranch } from './static-branch.ts';
 import { bindings, declarations } from './table.ts';
 import { time } from './time.ts';
@@ -40,6 +42,7 @@ const table = {
   ...xavps,
   ...staticBranch,
   ...time,
+  ...server,
 };
 
 export const pv = defineModule(
@@ -74,6 +77,7 @@ export const pv = defineModule(
         readXavu: (ctx, root, field) =>
           readXavp(storeOf(ctx, env, 'xavu'), { root, field, rootIndex: undefined, fieldIndex: undefined }),
         vars: (ctx) => env.vars(ctx),
+        setLocated: ({ state }, { ruid, userAgent }) => env.parts.state.located.set(state, { ruid, userAgent }),
         addXavp: (ctx, name, fields) => addRecord(makeStore(ctx, env), name, fields),
       },
       rpc: {
@@ -111,13 +115,33 @@ function environment(
       xavus: new WeakMap(),
       staticBranches: new WeakMap(),
       numbers: new WeakMap(),
+      located: new WeakMap(),
       counter: { messages: 0 },
       startedAt: world.clock.wall(),
     })),
     log,
     wall: () => world.clock.wall(),
+    parameter(group, name) {
+      const value = asked(() => engine.commands.find('cfg.get')?.run([group, name]));
+      return typeof value === 'string' || typeof value === 'number' ? value : null;
+    },
+    setParameter(group, name, value) {
+      const set = engine.commands.find(typeof value === 'number' ? 'cfg.seti' : 'cfg.sets');
+      if (asked(() => set?.run([group, name, value])) === undefined)
+        log.write('error', 'a parameter cannot be set', { group, name });
+    },
     listeners: () => engine.transport.listeners,
     authenticated: (ctx) => find('auth')?.user(ctx),
     initial,
   });
+}
+
+/** Undefined for what the command refuses: there is no such parameter, or it cannot be this. */
+function asked(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RpcFault) return undefined;
+    throw error;
+  }
 }

@@ -45,6 +45,15 @@ const writePort: WritePv = (ctx, _, value) => {
   if (message !== undefined && uri !== undefined && fits) message.uri = withPort(uri, port);
 };
 
+const METHODS = ['INVITE', 'CANCEL', 'ACK', 'BYE', 'INFO', 'REGISTER', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'OPTIONS'];
+const MORE_METHODS = ['PRACK', 'UPDATE', 'REFER', 'PUBLISH', 'KDMQ', 'GET', 'POST', 'PUT', 'DELETE'];
+/** One bit each; of a method that it does not know Kamailio has the bit behind all others. */
+const METHOD_NUMBERS: ReadonlyMap<string, number> = new Map(
+  [...METHODS, ...MORE_METHODS].map((name, bit) => [name, 1 << bit]),
+);
+const methodNumber = (method: string): number =>
+  METHOD_NUMBERS.get(method) ?? 1 << (METHODS.length + MORE_METHODS.length);
+
 const uri = { read: (ctx: MessageContext) => request(ctx)?.uri ?? null, write: writeUri };
 
 export const requestLine = {
@@ -54,6 +63,11 @@ export const requestLine = {
     read: (ctx) => userOf(uriOf(ctx)),
     write: writeUser,
   }),
+  'ruri.user': text('The same as `$rU`; in a script `$(ruri.user)`.', {
+    read: (ctx) => userOf(uriOf(ctx)),
+    write: writeUser,
+  }),
+  'ruri.domain': text('The same as `$rd`.', { read: (ctx) => hostOf(uriOf(ctx)), write: writeHost }),
   rUl: number('Length of the user of the Request-URI.', (ctx) => {
     const parsed = uriOf(ctx);
     return parsed === undefined ? null : (userOf(parsed)?.length ?? 0);
@@ -66,6 +80,7 @@ export const requestLine = {
   rP: text('Transport parameter of the Request-URI, `UDP` where there is none.', (ctx) => transportOf(uriOf(ctx))),
   rz: text('Scheme of the Request-URI, `tel` for a SIP URI with user=phone.', (ctx) => kindOf(uriOf(ctx))),
   ou: text('Request-URI as it was received.', (ctx) => receivedUri(ctx) ?? null),
+  ouri: text('The same as `$ou`.', (ctx) => receivedUri(ctx) ?? null),
   oU: text('User of the received Request-URI.', (ctx, _, env) => userOf(original(ctx, env))),
   oUl: number('Length of the user of the received Request-URI.', (ctx, _, env) => {
     const parsed = original(ctx, env);
@@ -77,6 +92,12 @@ export const requestLine = {
   rm: text('Method; in a reply that of CSeq.', ({ message }) =>
     message.kind === 'request' ? message.method : (message.cseq?.method ?? null),
   ),
+  rmid: number('Number that Kamailio has for that method.', ({ message }) =>
+    methodNumber(message.kind === 'request' ? message.method : (message.cseq?.method ?? '')),
+  ),
+  rsi: number('Status code of a reply; 0 in a request.', ({ message }) =>
+    message.kind === 'response' ? message.status : 0,
+  ),
   rs: number('Status code of a reply; null in a request.', ({ message }) =>
     message.kind === 'response' ? message.status : null,
   ),
@@ -85,6 +106,7 @@ export const requestLine = {
   ),
   rv: text('Version in the first line.', ({ message }) => message.version),
   mt: number('1 for a request, 2 for a reply.', ({ message }) => (message.kind === 'request' ? 1 : 2)),
+  mts: text('`rq` for a request, `rp` for a reply.', ({ message }) => (message.kind === 'request' ? 'rq' : 'rp')),
   mi: number('Number of the message: every one that arrives has its own.', (ctx, _, env) => env.messageNumber(ctx)),
   ml: number('Length of the message as received.', ({ received }) => received.bytes.length),
   mb: text('The message as received.', ({ message }) => message.raw),

@@ -24,15 +24,17 @@ interface Access {
   readonly read: ReadPv;
   readonly write?: WritePv;
   readonly inner?: 'required' | 'optional';
+  readonly raw?: true;
 }
 
 function entry(type: PvDecl['type'], doc: string, access: ReadPv | Access): PvEntry {
-  const { read, write, inner }: Access = typeof access === 'function' ? { read: access } : access;
+  const { read, write, inner, raw }: Access = typeof access === 'function' ? { read: access } : access;
   const decl: PvDecl = {
     type,
     doc,
     ...(write === undefined ? {} : { writable: true }),
     ...(inner === undefined ? {} : { inner }),
+    ...(raw === undefined ? {} : { raw }),
   };
   return { decl, read, write };
 }

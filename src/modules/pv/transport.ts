@@ -61,7 +61,12 @@ function received({ received: { flow, bytes }, message }: MessageContext, part: 
   }
 }
 
-function sentTo({ message }: MessageContext, flow: Flow | undefined, part: string): PvValue {
+function sentPart(
+  { message }: MessageContext,
+  flow: Flow | undefined,
+  part: string,
+  end: (flow: Flow) => Endpoint,
+): PvValue {
   if (flow === undefined) return null;
   switch (part) {
     case 'buf':
@@ -69,15 +74,15 @@ function sentTo({ message }: MessageContext, flow: Flow | undefined, part: strin
     case 'len':
       return message.serialize().length;
     case 'ip':
-      return flow.remote.address;
+      return end(flow).address;
     case 'port':
-      return flow.remote.port;
+      return end(flow).port;
     case 'proto':
       return PROTOCOLS[flow.transport];
     case 'sproto':
       return flow.transport;
     case 'af':
-      return familyOf(flow.remote.address);
+      return familyOf(end(flow).address);
     default:
       return null;
   }
@@ -87,11 +92,14 @@ const leavingOn = (ctx: MessageContext): Flow | undefined =>
   'destination' in ctx ? ctx.destination.flow : ctx.leavingOn;
 const sent = {
   inner: 'required',
-  read: (ctx: MessageContext, { inner }: { readonly inner: string }) => sentTo(ctx, leavingOn(ctx), inner),
+  read: (ctx: MessageContext, { inner }: { readonly inner: string }) =>
+    sentPart(ctx, leavingOn(ctx), inner, ({ remote }) => remote),
 } as const;
 
 export const transport = {
   si: text('Source address.', ({ received: { flow } }) => flow.remote.address),
+  src_ip: text('The same as `$si`.', ({ received: { flow } }) => flow.remote.address),
+  siz: text('Source address, of IPv6 in brackets.', ({ received: { flow } }) => bracketed(flow.remote.address)),
   sp: number('Source port.', ({ received: { flow } }) => flow.remote.port),
   su: text('Source as a URI; transport is named unless it is UDP.', (ctx) => sourceUri(ctx, false)),
   sut: text('Source as a URI with its transport.', (ctx) => sourceUri(ctx, true)),
@@ -101,6 +109,9 @@ export const transport = {
   ),
   Ri: text('Our address that the message arrived at.', ({ received: { flow } }) => flow.local.address),
   Rp: number('Our port that the message arrived at.', ({ received: { flow } }) => flow.local.port),
+  Ras: text('Our socket that the message arrived at, `udp:10.0.0.1:5060`.', ({ received: { flow } }) =>
+    socketText(flow.listener),
+  ),
   Rn: text('Name of our socket; null without one.', ({ received: { flow } }) => flow.listener.name ?? null),
   Ru: text('Our socket as a URI; transport is named unless it is UDP.', (ctx) => localUri(ctx, false)),
   Rut: text('Our socket as a URI with its transport.', (ctx) => localUri(ctx, true)),
@@ -113,6 +124,7 @@ export const transport = {
     (ctx) => ctx.received.flow.transport,
   ),
   pr: text('The same as `$proto`.', (ctx) => ctx.received.flow.transport),
+  prid: number('The same as `$protoid`.', (ctx) => PROTOCOLS[ctx.received.flow.transport]),
   protoid: number('Number of that transport: 1, 2, 3, 5 or 6.', (ctx) => PROTOCOLS[ctx.received.flow.transport]),
   af: number('Address family of the source: 2 or 10.', (ctx) => familyOf(ctx.received.flow.remote.address)),
   conid: number('Number of the connection; null over UDP.', ({ received: { flow } }) =>
@@ -127,6 +139,10 @@ export const transport = {
     sent,
   ),
   sndto: either('The same as `$snd`.', sent),
+  sndfrom: either('Where the message leaves from, once a connection is chosen: the same parts.', {
+    inner: 'required',
+    read: (ctx, { inner }) => sentPart(ctx, leavingOn(ctx), inner, ({ local }) => local),
+  }),
   K: number('The number Kamailio gives of a name: `IPv4`, `IPv6`, `UDP`, `TCP`, `TLS`, `WS`, `WSS`.', {
     inner: 'required',
     read: (_, { inner }) => CONSTANTS.get(inner) ?? null,

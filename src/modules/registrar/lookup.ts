@@ -56,6 +56,7 @@ export class Lookup {
     const [first, ...others] = targets;
     if (first === undefined) return 'notFound';
     this.#set(ctx, first);
+    this.#xavps.locate(ctx, first.binding);
     this.#xavps.describe(ctx, first.binding);
     if (this.#settings.appendBranches) ctx.branches = [...ctx.branches, ...others];
     return 'found';

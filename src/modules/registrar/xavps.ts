@@ -40,6 +40,11 @@ export class RegistrarXavps {
     return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
   }
 
+  /** The Request-URI is this contact now. */
+  locate(ctx: RequestContext, binding: Binding): void {
+    this.#pv()?.setLocated(ctx, binding);
+  }
+
   describe(ctx: Context, binding: Binding): void {
     const { record, mask } = this.#names;
     if (record === undefined) return;

@@ -99,54 +99,74 @@ const functions = {
   },
 } as const;
 
+const pvs = {
+  rdir: {
+    type: 'any',
+    inner: 'required',
+    doc: 'Direction of a request: `name` is `downstream` or `upstream`, `id` 1 or 2.',
+  },
+} as const;
+
 const DOUBLE = ['never', 'whenNeeded', 'always'] as const;
 
-export const rr = defineModule({ name: 'rr', doc: 'Record-Route and loose routing.', params, functions }, (host) => {
-  const given = host.params;
-  const own = new OwnRoutes(host.engine, host.slot<Params>('routed'));
-  const routing = new LooseRouting(own, {
-    pairs: given.enable_double_rr !== 0,
-    forceSocket: given.force_send_socket === 1,
-  });
-  const records = new RecordRoutes({
-    fullLr: given.enable_full_lr === 1,
-    double: DOUBLE[given.enable_double_rr] ?? 'whenNeeded',
-    ignoreSips: given.ignore_sips === 1,
-  });
-  const listeners: ((ctx: RequestContext) => void)[] = [];
-  const patterns = new PatternCache();
-  const callerTag = (ctx: RequestContext): string | undefined => {
-    if (given.append_fromtag === 0) return undefined;
-    return own.directionOf(ctx) === 'upstream' ? ctx.message.toTag : ctx.message.fromTag;
-  };
-  return {
-    functions: {
-      recordRoute: (ctx, added) => records.record(ctx, callerTag(ctx), added),
-      recordRouteAdvertised: (ctx, place) => records.advertised(ctx, callerTag(ctx), place),
-      recordRoutePreset: (ctx, outbound, inbound) => records.preset(ctx, callerTag(ctx), outbound, inbound),
-      addRrParam: (ctx, param) => records.addParam(ctx, param),
-      removeRecordRoute(ctx) {
-        records.remove(ctx);
-        return 'removed';
+export const rr = defineModule(
+  { name: 'rr', doc: 'Record-Route and loose routing.', params, functions, pvs },
+  (host) => {
+    const given = host.params;
+    const own = new OwnRoutes(host.engine, host.slot<Params>('routed'));
+    const routing = new LooseRouting(own, {
+      pairs: given.enable_double_rr !== 0,
+      forceSocket: given.force_send_socket === 1,
+    });
+    const records = new RecordRoutes({
+      fullLr: given.enable_full_lr === 1,
+      double: DOUBLE[given.enable_double_rr] ?? 'whenNeeded',
+      ignoreSips: given.ignore_sips === 1,
+    });
+    const listeners: ((ctx: RequestContext) => void)[] = [];
+    const patterns = new PatternCache();
+    const callerTag = (ctx: RequestContext): string | undefined => {
+      if (given.append_fromtag === 0) return undefined;
+      return own.directionOf(ctx) === 'upstream' ? ctx.message.toTag : ctx.message.fromTag;
+    };
+    return {
+      functions: {
+        recordRoute: (ctx, added) => records.record(ctx, callerTag(ctx), added),
+        recordRouteAdvertised: (ctx, place) => records.advertised(ctx, callerTag(ctx), place),
+        recordRoutePreset: (ctx, outbound, inbound) => records.preset(ctx, callerTag(ctx), outbound, inbound),
+        addRrParam: (ctx, param) => records.addParam(ctx, param),
+        removeRecordRoute(ctx) {
+          records.remove(ctx);
+          return 'removed';
+        },
+        looseRoute(ctx) {
+          const before = own.routed(ctx);
+          const outcome = routing.route(ctx);
+          if (own.routed(ctx) !== before) for (const listen of listeners) listen(ctx);
+          return outcome;
+        },
+        checkRouteParam(ctx, expression) {
+          const text = own.paramsOf(ctx)?.toString() ?? '';
+          return text !== '' && patterns.matches(expression, text);
+        },
+        isDirection: (ctx, direction) => own.directionOf(ctx) === direction,
       },
-      looseRoute(ctx) {
-        const before = own.routed(ctx);
-        const outcome = routing.route(ctx);
-        if (own.routed(ctx) !== before) for (const listen of listeners) listen(ctx);
-        return outcome;
+      pvs: {
+        rdir: {
+          read(ctx, { inner }) {
+            const direction = 'branches' in ctx ? own.directionOf(ctx) : undefined;
+            if (direction === undefined) return null;
+            return inner === 'id' ? (direction === 'downstream' ? 1 : 2) : direction;
+          },
+        },
       },
-      checkRouteParam(ctx, expression) {
-        const text = own.paramsOf(ctx)?.toString() ?? '';
-        return text !== '' && patterns.matches(expression, text);
+      api: {
+        tellsDirections: given.append_fromtag === 1,
+        setParam: (ctx, name, value) => records.setParam(ctx, name, value),
+        param: (ctx, name) => own.paramsOf(ctx)?.get(name),
+        direction: (ctx) => own.directionOf(ctx),
+        onLooseRoute: (listener) => void listeners.push(listener),
       },
-      isDirection: (ctx, direction) => own.directionOf(ctx) === direction,
-    },
-    api: {
-      tellsDirections: given.append_fromtag === 1,
-      setParam: (ctx, name, value) => records.setParam(ctx, name, value),
-      param: (ctx, name) => own.paramsOf(ctx)?.get(name),
-      direction: (ctx) => own.directionOf(ctx),
-      onLooseRoute: (listener) => void listeners.push(listener),
-    },
-  };
-});
+    };
+  },
+);

@@ -129,6 +129,13 @@ export const declaration = {
       doc: 'Sends arbitrary text as if it had gone from one address to another.',
     },
   },
+  pvs: {
+    siptrace: {
+      type: 'any',
+      inner: 'required',
+      doc: 'Ends of the message in event_route[siptrace:msg]: `src_addr` and `dst_addr` (`udp:10.0.0.1:5060`), `src_hostip`, `dst_hostip`, `src_port`, `dst_port`, `src_proto`, `dst_proto`; null elsewhere.',
+    },
+  },
   eventRoutes: {
     'siptrace:msg': {
       doc: 'Runs on each message that is about to be traced, in every mode. `drop` keeps it back.',

@@ -8,6 +8,7 @@ import { defineModule } from '../../engine/module.ts';
 import { declaration } from './declaration.ts';
 import { TraceRules } from './dynamic.ts';
 import { DynamicRpc } from './dynamic-rpc.ts';
+import { endPart } from './ends.ts';
 import { Exporter } from './exporter.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { declareTargets, readDefaults, readOptions, type TracerOptions } from './options.ts';
@@ -68,6 +69,14 @@ export const siptrace = defineModule(declaration, (host): Instance<Decl> => {
     tap: tracer.seen,
     tunables: tunables(control.master, options),
     metrics: () => shared.exporter.status().flatMap(samplesOf),
+    pvs: {
+      siptrace: {
+        read(ctx, { inner }) {
+          const event = tracer.shownOn(ctx);
+          return event === undefined ? null : endPart(event, inner);
+        },
+      },
+    },
     rpc: {
       'siptrace.status': (given) => control.status(given),
       'siptrace.targets': () => shared.exporter.status(),

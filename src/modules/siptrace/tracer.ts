@@ -46,6 +46,8 @@ export interface TraceSwitch {
 
 export class Tracer {
   readonly #parts: TracerParts;
+  /** While its event route runs. */
+  #shown: { readonly ctx: object; readonly event: WireEvent } | undefined = undefined;
   readonly #complaints = new RateLimit<string>({ intervalMs: COMPLAINT_MS, burst: 1, maxKeys: COMPLAINTS });
 
   #lastEvent: WireEvent | undefined = undefined;
@@ -275,12 +277,18 @@ export class Tracer {
     if (route === undefined) return false;
     const ctx = eventContext(event, exchange);
     if (ctx === undefined) return false;
+    this.#shown = { ctx, event };
     try {
       route(ctx);
     } catch (error) {
       this.#complain('event', `event_route[siptrace:msg] threw: ${String(error)}`);
     }
     return ctx.dropped;
+  }
+
+  /** The message that the event route sees on this context. */
+  shownOn(ctx: object): WireEvent | undefined {
+    return this.#shown?.ctx === ctx ? this.#shown.event : undefined;
   }
 
   #defaults(): readonly string[] {

@@ -41,6 +41,13 @@ export const sl = defineModule(
         doc: 'Answers what could not be processed, unless it has been answered: with the reason why relaying or forwarding failed, else with 500.',
       },
     },
+    pvs: {
+      ltt: {
+        type: 'str',
+        inner: 'required',
+        doc: 'To-tag of our replies: `s` of those without a transaction, `t` of those of the transaction that there is, `x` whichever applies.',
+      },
+    },
     params: {
       second_final: int({
         default: 0,
@@ -76,6 +83,16 @@ export const sl = defineModule(
           engine.sendReply(ctx, { status: order.status, bytes, cause: ctx.cause });
           ctx.state.answered = false;
           return counted('sent');
+        },
+      },
+      pvs: {
+        ltt: {
+          read(ctx, { inner }) {
+            if (!('branches' in ctx)) return null;
+            const stateful = ctx.state.replier !== undefined;
+            if (inner === 't' && !stateful) return null;
+            return engine.replies.toTag(ctx.message, inner === 's' || !stateful ? 'stateless' : 'stateful');
+          },
         },
       },
       rpc: { 'sl.stats': () => byStatus(engine.stateless) },

@@ -24,10 +24,10 @@ const level = choice({
 
 const text = str({ doc: 'The line.' });
 
-/** A function that writes at one level, under one of Kamailio's names. */
-function at<const N extends string>(name: N) {
+/** A function that writes at one level, under Kamailio's names for it. */
+function at<const C extends readonly string[]>(...cfg: C) {
   return {
-    cfg: [name],
+    cfg,
     routes: ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'],
     args: [text],
     returns: { written: 1 },
@@ -45,7 +45,7 @@ export const xlog = defineModule(
     },
     functions: {
       log: {
-        cfg: ['xlog'],
+        cfg: ['xlog', 'xlogl'],
         routes: ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'],
         args: [level, text],
         // One argument is the text, three begin with the facility of syslog.
@@ -54,12 +54,26 @@ export const xlog = defineModule(
         doc: 'Writes a line to the log.',
       },
       alert: at('xalert'),
-      critical: at('xcrit'),
+      critical: at('xcrit', 'xbug'),
       error: at('xerr'),
       warn: at('xwarn'),
       notice: at('xnotice'),
       info: at('xinfo'),
-      debug: at('xdbg'),
+      debug: at('xdbg', 'xdbgl'),
+      lines: {
+        cfg: ['xlogm'],
+        routes: ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'],
+        args: [level, text],
+        returns: { written: 1 },
+        doc: 'Writes each line of a text as a line of the log.',
+      },
+    },
+    pvs: {
+      C: {
+        type: 'str',
+        inner: 'required',
+        doc: 'Switches the colours of a terminal, letter and background: `$C(gx)` is green on what was there, `$C(xx)` ends it.',
+      },
     },
   },
   ({ params, log }) => {
@@ -78,7 +92,29 @@ export const xlog = defineModule(
         notice: ({ message }, line) => write(message, 'notice', line),
         info: ({ message }, line) => write(message, 'info', line),
         debug: ({ message }, line) => write(message, 'debug', line),
+        lines({ message }, urgency, whole) {
+          for (const line of whole.split(/\r?\n/)) if (line !== '') write(message, urgency, line);
+          return 'written';
+        },
       },
+      pvs: { C: { read: (_, { inner }) => colour(inner) } },
     };
   },
 );
+
+const COLOURS = 'srgybpcw';
+
+/** Letters of colours; a capital is bright. `x` is the colour of the terminal. */
+function colour(letters: string): string | null {
+  const [front = '', back = ''] = letters;
+  const lower = front.toLowerCase();
+  const [text, ground] = [numberOf(lower), numberOf(back)];
+  if (text === undefined || ground === undefined) return null;
+  return `\x1b[${front === lower ? 0 : 1};3${text};4${ground}m`;
+}
+
+function numberOf(letter: string): number | undefined {
+  if (letter === 'x') return 9;
+  const index = letter === '' ? -1 : COLOURS.indexOf(letter);
+  return index < 0 ? undefined : index;
+}

@@ -65,3 +65,10 @@ it('prints a text into a pseudo-variable', () => {
   const place = { name: '$var(x)', read: () => null, write: (_: unknown, value: unknown) => void prints.push(value) };
   expect([fn.printTo(rig.request(written()), place, 'text'), ...prints]).toEqual(['printed', 'text']);
 });
+
+it('gives an identifier that no other read gives', () => {
+  const ctx = rig.request(written());
+  const ids = Array.from({ length: 100 }, () => rig.read(ctx, 'sruid'));
+  expect(new Set(ids).size).toBe(100);
+  expect(ids[0]).toMatch(/^srid-[0-9a-f]+-[0-9a-f]+-1$/);
+});

@@ -5,6 +5,7 @@ import { use } from '../../../src/engine/module.ts';
 import { xlog } from '../../../src/modules/xlog/xlog.ts';
 import { RINGING } from '../../sip/messages.ts';
 import { rigOf, written } from '../../support/contexts.ts';
+import { moduleRig } from '../../support/module-rig.ts';
 
 describe('a line', () => {
   it('has the level that was asked for, the prefix, and the call', async () => {
@@ -21,7 +22,7 @@ describe('a line', () => {
 
   it('has one function for each level', async () => {
     const rig = await rigOf([use(xlog, { prefix: '' })]);
-    const { log: _, ...functions } = rig.modules.xlog;
+    const { log: _, lines: __, ...functions } = rig.modules.xlog;
     const ctx = rig.request(written());
     for (const write of Object.values(functions)) write(ctx, 'x');
     expect(rig.log.map(({ level }) => level)).toEqual(Object.keys(functions));
@@ -60,4 +61,22 @@ it('knows the names of levels that kamailio.cfg uses', () => {
   const [level] = xlog.decl.functions.log.args;
   const names = Object.values(level.choices).flat();
   expect(names).toEqual(['L_ALERT', 'L_CRIT', 'L_BUG', 'L_ERR', 'L_WARN', 'L_NOTICE', 'L_INFO', 'L_DBG']);
+});
+
+it('several lines of a text are as many lines of the log', async () => {
+  const rig = await rigOf([use(xlog, { prefix: '' })]);
+  rig.modules.xlog.lines(rig.request(written()), 'notice', 'one\r\n\ntwo\n');
+  expect(rig.log.map(({ message }) => message)).toEqual(['xlog: one', 'xlog: two']);
+});
+
+it.each([
+  ['bx', '\x1b[0;34;49m'],
+  ['xx', '\x1b[0;39;49m'],
+  ['Rg', '\x1b[1;31;42m'],
+  ['b', null],
+  ['zz', null],
+  ['', null],
+])('colours %j are what a terminal takes', async (letters, expected) => {
+  const rig = await moduleRig([xlog]);
+  expect(rig.read(rig.request(written()), 'C', letters)).toBe(expected);
 });

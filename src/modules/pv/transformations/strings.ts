@@ -64,6 +64,18 @@ const count = (text: string, char: string): number => (char === '' ? 0 : text.sp
 const upTo = (text: string, at: number): string => (at < 0 ? text : text.slice(0, at));
 const from = (text: string, at: number, length: number): string => (at < 0 ? '' : text.slice(at + length));
 
+/** Lines of so many characters; all but the first begin with so many spaces, or tabs. Null when it would be too long. */
+function lines(text: string, width: number, margin: number, fill: string): string | null {
+  if (width < 1 || margin < 0) return null;
+  const breaks = Math.max(Math.ceil(text.length / width) - 1, 0);
+  if (text.length + breaks * (margin + 1) > MAX_RESULT) return null;
+  let result = text.slice(0, width);
+  for (let at = width; at < text.length; at += width) {
+    result += `\n${fill.repeat(margin)}${text.slice(at, at + width)}`;
+  }
+  return result;
+}
+
 const digest = (algorithm: string): Transformation =>
   plain((text) => createHash(algorithm).update(text, 'latin1').digest('hex'));
 
@@ -106,6 +118,9 @@ export const strings: Readonly<Record<string, Transformation>> = {
   's.unbracket': plain((text) => (text.startsWith('<') && text.endsWith('>') ? text.slice(1, -1) : text)),
   's.before': withText((text, what) => upTo(text, text.indexOf(what))),
   's.after': withText((text, what) => from(text, text.indexOf(what), what.length)),
+  's.stripto': withText((text, what) => from(text, text.indexOf(what), 0)),
+  's.fmtlines': withNumbers((text, width, margin) => lines(text, width, margin, ' ')),
+  's.fmtlinet': withNumbers((text, width, margin) => lines(text, width, margin, '\t')),
   's.rbefore': withText((text, what) => upTo(text, text.lastIndexOf(what))),
   's.rafter': withText((text, what) => from(text, text.lastIndexOf(what), what.length)),
   's.md5': digest('md5'),

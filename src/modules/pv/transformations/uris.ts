@@ -59,6 +59,7 @@ export const uris: Readonly<Record<string, Transformation>> = {
   'uri.user': uri((parsed) => userOf(parsed) ?? ''),
   'uri.passwd': sip(({ password }) => password ?? ''),
   'uri.host': uri((parsed) => hostOf(parsed) ?? ''),
+  'uri.domain': uri((parsed) => hostOf(parsed) ?? ''),
   'uri.port': uri((parsed) => (parsed.kind === 'sip' && parsed.port !== undefined ? parsed.port : '')),
   'uri.params': uri((parsed) => (parsed.kind === 'other' ? '' : parsed.params.toString().slice(1))),
   'uri.headers': sip(({ headers }) => headers ?? ''),
