@@ -31,6 +31,7 @@ export { sanity } from './modules/sanity/sanity.ts';
 export { siputils } from './modules/siputils/siputils.ts';
 export { textops } from './modules/textops/textops.ts';
 export { xlog } from './modules/xlog/xlog.ts';
+export { ipops } from './modules/ipops/ipops.ts';
 export { pv } from './modules/pv/pv.ts';
 export { tmx } from './modules/tmx/tmx.ts';
 export { alias_db } from './modules/alias_db/alias_db.ts';

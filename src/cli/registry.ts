@@ -16,6 +16,7 @@ import { db_text } from '../modules/db_text/db_text.ts';
 import { scriptDebugger } from '../modules/debugger/debugger.ts';
 import { domain } from '../modules/domain/domain.ts';
 import { htable } from '../modules/htable/htable.ts';
+import { ipops } from '../modules/ipops/ipops.ts';
 import { jsonrpcs } from '../modules/jsonrpcs/jsonrpcs.ts';
 import { kex } from '../modules/kex/kex.ts';
 import { maxfwd } from '../modules/maxfwd/maxfwd.ts';
@@ -50,7 +51,7 @@ import { xlog } from '../modules/xlog/xlog.ts';
 export const registry: Registry = {
   modules: [
     ...[core, kex, corex, tm, tmx, sl, rr, pv, maxfwd, textops, textopsx, siputils, xlog, sanity, cfgutils, counters],
-    ...[statistics, rtimer, htable, nathelper, path, permissions, pike, siptrace, acc, uac],
+    ...[statistics, rtimer, htable, ipops, nathelper, path, permissions, pike, siptrace, acc, uac],
     ...[auth, auth_db, db_text, domain, alias_db, speeddial, usrloc, registrar],
     ...[topos, ndb_redis, topos_redis],
     ...[ctl, cfg_rpc, jsonrpcs, xhttp, tls, scriptDebugger],

@@ -8,6 +8,7 @@ import { type Contest, Match, outcome } from './contest.ts';
 import { access } from './scenes/access.ts';
 import { calls } from './scenes/calls.ts';
 import { dialogs } from './scenes/dialogs.ts';
+import { functions } from './scenes/functions.ts';
 import { identities } from './scenes/identities.ts';
 import { language } from './scenes/language.ts';
 import { lesserVariables } from './scenes/lesser-variables.ts';

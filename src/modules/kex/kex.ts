@@ -101,59 +101,55 @@ export const kex = defineModule(
     },
     pvs: { sruid: { type: 'str', doc: 'An identifier that no other read gives.' } },
   },
-  ({ engine: { transport }, world, state }) => ({
-    pvs: {
-      sruid: {
-        read: () =>
-          nextId(
-            world,
-            state<Ids>('ids', () => ({ start: world.random.u32(), count: 0 })),
-          ),
+  (host) => {
+    const { transport } = host.engine;
+    const ids = host.state<Ids>('ids', () => ({ start: host.world.random.u32(), count: 0 }));
+    return {
+      pvs: { sruid: { read: () => nextId(host.world, ids) } },
+      functions: {
+        setBranchFlag: (ctx, number, index) =>
+          changeFlags(ctx, index, (flags) => flags | (1 << number)) ? 'set' : 'noBranch',
+        resetBranchFlag: (ctx, number, index) =>
+          changeFlags(ctx, index, (flags) => flags & ~(1 << number)) ? 'reset' : 'noBranch',
+        isBranchFlagSet(ctx, number, index = 0) {
+          const of = requestOf(ctx);
+          return isSet((index === 0 ? of?.branchFlags : of?.branches[index - 1]?.flags) ?? 0, number);
+        },
+        setScriptFlag(ctx, number) {
+          const of = requestOf(ctx);
+          if (of !== undefined) of.scriptFlags |= 1 << number;
+          return 'set';
+        },
+        resetScriptFlag(ctx, number) {
+          const of = requestOf(ctx);
+          if (of !== undefined) of.scriptFlags &= ~(1 << number);
+          return 'reset';
+        },
+        isScriptFlagSet: (ctx, number) => isSet(requestOf(ctx)?.scriptFlags ?? 0, number),
+        isDstUriSet: ({ destination }) => destination.uri !== undefined,
+        setDstUri({ destination }, uri) {
+          if (parseUri(uri)?.kind !== 'sip') return 'malformed';
+          destination.uri = uri;
+          return 'set';
+        },
+        resetDstUri({ destination }) {
+          destination.uri = undefined;
+          return 'reset';
+        },
+        printTo(ctx: RequestContext | ReplyContext, place, text) {
+          place.write?.(ctx, text);
+          return 'printed';
+        },
+        isMyself(_: RequestContext | ReplyContext, text) {
+          const uri = parseUri(text);
+          const named = uri?.kind === 'sip' ? uri : readHostPort(text);
+          if (named === undefined || !transport.isLocal(hostAddress(named.host), named.port ?? 'any')) return false;
+          const wanted = uri?.kind === 'sip' ? uri.params.get('transport')?.toLowerCase() : undefined;
+          return wanted === undefined || transport.listeners.some((listener) => listener.transport === wanted);
+        },
       },
-    },
-    functions: {
-      setBranchFlag: (ctx, number, index) =>
-        changeFlags(ctx, index, (flags) => flags | (1 << number)) ? 'set' : 'noBranch',
-      resetBranchFlag: (ctx, number, index) =>
-        changeFlags(ctx, index, (flags) => flags & ~(1 << number)) ? 'reset' : 'noBranch',
-      isBranchFlagSet(ctx, number, index = 0) {
-        const of = requestOf(ctx);
-        return isSet((index === 0 ? of?.branchFlags : of?.branches[index - 1]?.flags) ?? 0, number);
-      },
-      setScriptFlag(ctx, number) {
-        const of = requestOf(ctx);
-        if (of !== undefined) of.scriptFlags |= 1 << number;
-        return 'set';
-      },
-      resetScriptFlag(ctx, number) {
-        const of = requestOf(ctx);
-        if (of !== undefined) of.scriptFlags &= ~(1 << number);
-        return 'reset';
-      },
-      isScriptFlagSet: (ctx, number) => isSet(requestOf(ctx)?.scriptFlags ?? 0, number),
-      isDstUriSet: ({ destination }) => destination.uri !== undefined,
-      setDstUri({ destination }, uri) {
-        if (parseUri(uri)?.kind !== 'sip') return 'malformed';
-        destination.uri = uri;
-        return 'set';
-      },
-      resetDstUri({ destination }) {
-        destination.uri = undefined;
-        return 'reset';
-      },
-      printTo(ctx: RequestContext | ReplyContext, place, text) {
-        place.write?.(ctx, text);
-        return 'printed';
-      },
-      isMyself(_: RequestContext | ReplyContext, text) {
-        const uri = parseUri(text);
-        const named = uri?.kind === 'sip' ? uri : readHostPort(text);
-        if (named === undefined || !transport.isLocal(hostAddress(named.host), named.port ?? 'any')) return false;
-        const wanted = uri?.kind === 'sip' ? uri.params.get('transport')?.toLowerCase() : undefined;
-        return wanted === undefined || transport.listeners.some((listener) => listener.transport === wanted);
-      },
-    },
-  }),
+    };
+  },
 );
 
 /** What identifiers are made of: the start of the proxy, chance, and a count. */

@@ -5,7 +5,7 @@ import type { PvValue } from '../../engine/module.ts';
 const PART = /^(src|dst)_(addr|hostip|host|port|proto)$/;
 
 export function endPart({ flow, direction }: WireEvent, name: string): PvValue {
-  const [, side, part] = PART.exec(name) ?? [];
+  const [, side, part = ''] = PART.exec(name) ?? [];
   const { address, port } = (side === 'src') === (direction === 'in') ? flow.remote : flow.local;
   switch (part) {
     case 'addr':
