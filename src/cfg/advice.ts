@@ -42,6 +42,12 @@ export function moduleOfPv(name: string): string | undefined {
 
 const AVP_FLAGS = 'flags of attributes never tell that they are set in 5.6.3: keep the mark in $avp(name_flag)';
 
+const OWN_VIA = 'our Via carries what belongs to it and nothing else';
+const C_ONLY = 'memory is that of Node, and a route cannot end the process';
+const C_BINDING = 'it is for modules written in C, not for routes';
+const PRINT = 'write xlog() with the fields that you want to see';
+const RPID = 'Remote-Party-ID is read with $re and written with append_hf()';
+
 /** By name of a function. */
 export const functionAdvice: ReadonlyMap<string, string> = new Map([
   ['mf_process_maxfwd', 'write mf_process_maxfwd_header("10")'],
@@ -59,10 +65,32 @@ export const functionAdvice: ReadonlyMap<string, string> = new Map([
   ['resetavpflag', AVP_FLAGS],
   ['isavpflagset', AVP_FLAGS],
   ['send', 'write forward("host:port"), or set $du and call t_relay()'],
-  ['send_udp', 'write forward("host:port"), or set $du = "sip:host:port" and call t_relay()'],
-  ['send_tcp', 'write forward("host:port"), or set $du = "sip:host:port;transport=tcp" and call t_relay()'],
-  ['send_data', 'write this part in TypeScript: docs/routes.md'],
-  ['sendx', 'write this part in TypeScript: docs/routes.md'],
+  ['msg_set_buffer', 'a route works on the message that came: edit it, or send another one with send_data()'],
+  ['is_incoming', 'it is for event_route[network:msg], which does not exist here'],
+  ['file_write', 'viaduct writes no files: write this part in TypeScript, docs/routes.md'],
+  ['via_add_srvid', OWN_VIA],
+  ['via_add_xavp_params', OWN_VIA],
+  ['via_use_xavp_fields', OWN_VIA],
+  ['abort', C_ONLY],
+  ['pkg_status', C_ONLY],
+  ['shm_status', C_ONLY],
+  ['pkg_summary', C_ONLY],
+  ['shm_summary', C_ONLY],
+  ['bind_textopsx', C_BINDING],
+  ['bind_htable', C_BINDING],
+  ['bind_tmx', C_BINDING],
+  ['bind_xhttp', C_BINDING],
+  ['pv_evalx', 'what a peer sent is never evaluated; $_s(text) puts pseudo-variables into a text of the script'],
+  ['pv_xavp_print', PRINT],
+  ['pv_xavu_print', PRINT],
+  ['pv_xavi_print', PRINT],
+  ['send_reply_mode', 'write send_reply("code", "reason")'],
+  ['sanity_reply', 'sanity_check() answers by itself'],
+  ['is_rpid_user_e164', RPID],
+  ['append_rpid_hf', RPID],
+  ['sip_p_charging_vector', 'write append_hf("P-Charging-Vector: icid-value=$sruid\\r\\n")'],
+  ['tls_set_connect_server_id', 'the profile of an outgoing connection is chosen by its address in tls.cfg'],
+  ['alias_db_find', 'write alias_db_lookup("table") and read $ru'],
   ['setdebug', 'the level is that of debug, and of cfg.set core debug over RPC'],
   ['resetdebug', 'the level is that of debug, and of cfg.set core debug over RPC'],
   ['dispatch_rpc', 'load jsonrpcs.so and xhttp.so, and call jsonrpc_dispatch() in event_route[xhttp:request]'],

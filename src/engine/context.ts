@@ -189,7 +189,8 @@ export interface RequestContextParts {
 export class RequestContext {
   readonly route: 'request' | 'branch' | 'onsend' | 'failure' | 'branch_failure' | 'event';
   readonly message: SipRequest;
-  readonly received: Received;
+  /** A route may say that it came from elsewhere. */
+  received: Received;
   readonly exchange: Exchange;
   readonly cause: Cause;
   readonly state: RequestState;
@@ -282,7 +283,7 @@ export class ReplyContext {
   /** `reply` for the core reply route, `onreply` inside a transaction. */
   readonly route: 'reply' | 'onreply' | 'event';
   readonly message: SipResponse;
-  readonly received: Received;
+  received: Received;
   readonly exchange: Exchange;
   readonly cause: Cause;
   readonly request: RequestContext | undefined;

@@ -45,3 +45,6 @@ export function internalRequest({ transport, world }: Engine): RequestContext {
     { route: 'event' },
   );
 }
+
+/** Whether nobody sent the message. */
+export const isInternal = ({ bytes }: { readonly bytes: Uint8Array }): boolean => bytes === BYTES;

@@ -136,6 +136,11 @@ export class Headers {
     insert(this.#edited(), this.#placeOf(field) + 1, writtenField(name, value));
   }
 
+  /** A new field before this one. */
+  insertBeforeField(field: Field, name: HeaderName, value: string): void {
+    this.#edited().splice(Math.max(this.#placeOf(field), 0), 0, writtenField(name, value));
+  }
+
   /** Removes all fields of this name and says how many there were. */
   remove(name: HeaderName): number {
     if (!this.has(name)) return 0;

@@ -20,6 +20,7 @@ const contests: readonly Contest[] = [
   language,
   variables,
   lesserVariables,
+  functions,
   calls,
   dialogs,
   access,

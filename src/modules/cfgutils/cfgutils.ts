@@ -5,6 +5,7 @@
 import { defineModule } from '../../engine/module.ts';
 import { RouteLocks } from '../../engine/route-locks.ts';
 import { RpcFault } from '../../engine/rpc-fault.ts';
+import { coreHash } from '../../util/core-hash.ts';
 import { declaration } from './declaration.ts';
 import { Sleepers } from './sleepers.ts';
 
@@ -46,6 +47,10 @@ export const cfgutils = defineModule(declaration, (host) => {
       lock: (ctx, key) => locks.acquire(key, ctx),
       tryLock: (ctx, key) => locks.tryAcquire(key, ctx),
       unlock: (ctx, key) => (locks.release(key, ctx) ? 'unlocked' : 'notHeld'),
+      coreHash(_, one, other, bits) {
+        const hash = other === '' ? coreHash(one) : coreHash(one, other);
+        return (hash % 2 ** Math.max(bits, 1)) + 1;
+      },
       setGflag(_, number) {
         setFlag(number, true);
         return 'set';

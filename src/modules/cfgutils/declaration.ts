@@ -85,6 +85,17 @@ export const declaration = {
       returns: { unlocked: 1, notHeld: -1 },
       doc: 'Gives the lock to the next.',
     },
+    coreHash: {
+      cfg: ['core_hash'],
+      routes: anywhere,
+      args: [
+        str({ doc: 'A text.' }),
+        str({ doc: 'Another one.' }),
+        int({ min: 0, max: 31, doc: 'Bits of the hash; 0 is 1.' }),
+      ],
+      returns: 'number',
+      doc: 'A number from 1 to 2 to the power of the bits that is always the same for these texts.',
+    },
     setGflag: {
       cfg: ['set_gflag'],
       routes: anywhere,

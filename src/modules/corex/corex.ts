@@ -1,111 +1,89 @@
 /** corex: small functions that Kamailio's core has only through this module, the socket to send from before all. */
-import type { RequestContext } from '../../engine/context.ts';
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Slot } from '../../engine/exchange.ts';
+import { isInternal } from '../../engine/internal-request.ts';
 import { defineModule } from '../../engine/module.ts';
-import { list, str } from '../../engine/spec.ts';
+import type { PvPlace } from '../../engine/pv-value.ts';
 import type { Listener } from '../../transport/flow.ts';
-import { parseListenAddress } from '../../transport/listen-address.ts';
+import { declaration } from './declaration.ts';
+import { sendingFunctions } from './sending.ts';
+import { listenerAt, receivedFrom, receivedOn, sendFrom } from './sockets.ts';
 
-const requests = ['request', 'branch', 'failure', 'branch_failure'] as const;
+type Ctx = RequestContext | ReplyContext;
 
-export const corex = defineModule(
-  {
-    name: 'corex',
-    doc: 'Sockets and flags of the core.',
-    params: {
-      alias_subdomains: list({
-        default: [],
-        doc: 'Has no effect, and says so at the start: subdomains are not taken for ours.',
-      }),
-    },
+/** Text of a file that a route may read. */
+export const MAX_FILE = 65_536;
+
+export const corex = defineModule(declaration, (host) => {
+  const { params, log, engine, world } = host;
+  const { transport } = engine;
+  return {
     functions: {
-      setSendSocket: {
-        cfg: ['set_send_socket'],
-        routes: requests,
-        args: [str({ doc: '`proto:address:port` of a listener.' })],
-        returns: { set: 1, unknown: -1 },
-        doc: 'Sends from this listener.',
+      ...socketFunctions(engine),
+      ...flagFunctions(host.slot<bigint>('xflags'), host.slot<Set<string>>('iflags')),
+      ...sendingFunctions(engine),
+      async fileRead(ctx: Ctx, path: string, place: PvPlace) {
+        const text = await world.files.readText(path).catch(() => undefined);
+        if (text === undefined || text.length > MAX_FILE) return 'failed' as const;
+        place.write?.(ctx, text);
+        return 'read' as const;
       },
-      setSendSocketName: {
-        cfg: ['set_send_socket_name'],
-        routes: requests,
-        args: [str({ doc: 'Name of a listener.' })],
-        returns: { set: 1, unknown: -1 },
-        doc: 'Sends from the listener of this name.',
-      },
-      isSocketName: {
-        cfg: ['is_socket_name'],
-        routes: [...requests, 'reply', 'onreply', 'event'],
-        args: [str({ doc: 'Name of a listener.' })],
-        returns: 'boolean',
-        doc: 'Whether a listener has this name.',
-      },
-      hasRuriUser: {
-        cfg: ['has_ruri_user'],
-        routes: requests,
-        args: [],
-        returns: 'boolean',
-        doc: 'Whether the Request-URI has a user.',
-      },
-      hasUserAgent: {
-        cfg: ['has_user_agent'],
-        routes: [...requests, 'reply', 'onreply', 'event'],
-        args: [],
-        returns: 'boolean',
-        doc: 'Whether there is a User-Agent that says something.',
-      },
+    },
+    async start() {
+      if (params.alias_subdomains.length > 0)
+        log.write('warn', 'alias_subdomains has no effect: list each name as an alias');
     },
     rpc: {
-      'corex.list_sockets': { doc: 'Listeners.' },
-      'corex.list_aliases': { doc: 'Further names of this proxy; port 0 is any.' },
+      'corex.list_sockets': () => transport.listeners.map(shownSocket),
+      'corex.list_aliases': () =>
+        transport.aliases.map(({ host: name, port }) => ({ PROTO: '*', ADDR: name, PORT: port ?? 0 })),
     },
-  },
-  ({ params, log, engine: { transport } }) => {
-    return {
-      functions: {
-        setSendSocket: (ctx, text) => sendFrom(ctx, listenerAt(transport.listeners, text)),
-        setSendSocketName: (ctx, name) =>
-          sendFrom(
-            ctx,
-            transport.listeners.find((listener) => listener.name === name),
-          ),
-        isSocketName: (_, name) => transport.listeners.some((listener) => listener.name === name),
-        hasRuriUser({ message }) {
-          const uri = message.parsedUri;
-          return uri?.kind === 'sip' && (uri.user ?? '') !== '';
-        },
-        hasUserAgent: ({ message }) => (message.headers.get('User-Agent') ?? '') !== '',
-      },
-      async start() {
-        if (params.alias_subdomains.length > 0)
-          log.write('warn', 'alias_subdomains has no effect: list each name as an alias');
-      },
-      rpc: {
-        'corex.list_sockets': () => transport.listeners.map(shownSocket),
-        'corex.list_aliases': () =>
-          transport.aliases.map(({ host, port }) => ({ PROTO: '*', ADDR: host, PORT: port ?? 0 })),
-      },
-    };
-  },
-);
+  };
+});
 
-function sendFrom(
-  { destination }: RequestContext,
-  listener: RequestContext['destination']['listener'],
-): 'set' | 'unknown' {
-  if (listener === undefined) return 'unknown';
-  destination.listener = listener;
-  return 'set';
+function socketFunctions({ transport }: Engine) {
+  const named = (name: string): Listener | undefined => transport.listeners.find((listener) => listener.name === name);
+  return {
+    setSendSocket: (ctx: Ctx, text: string) => sendFrom(ctx, listenerAt(transport.listeners, text)),
+    setSendSocketName: (ctx: Ctx, name: string) => sendFrom(ctx, named(name)),
+    setRecvSocket: (ctx: Ctx, text: string) => receivedOn(ctx, listenerAt(transport.listeners, text)),
+    setRecvSocketName: (ctx: Ctx, name: string) => receivedOn(ctx, named(name)),
+    setSourceAddress: (ctx: Ctx, text: string) => receivedFrom(ctx, text),
+    isSocketName: (_: Ctx, name: string) => named(name) !== undefined,
+    hasRuriUser({ message }: RequestContext) {
+      const uri = message.parsedUri;
+      return uri?.kind === 'sip' && (uri.user ?? '') !== '';
+    },
+    hasUserAgent: ({ message }: Ctx) => (message.headers.get('User-Agent') ?? '') !== '',
+  };
 }
 
-/** `proto:address:port`, as the listener was asked for. */
-function listenerAt(listeners: readonly Listener[], text: string): Listener | undefined {
-  const parsed = parseListenAddress(text);
-  if (parsed.kind === 'malformed') return undefined;
-  const { transport, address, port } = parsed.spec;
-  return listeners.find(
-    (listener) =>
-      listener.transport === transport && listener.local.address === address && listener.local.port === port,
-  );
+function flagFunctions(xflags: Slot<bigint>, internal: Slot<Set<string>>) {
+  const change = ({ state }: Ctx, edit: (flags: bigint) => bigint): void =>
+    xflags.put(state, edit(xflags.of(state) ?? 0n));
+  return {
+    setXFlag(ctx: Ctx, number: number) {
+      change(ctx, (flags) => flags | (1n << BigInt(number)));
+      return 'set' as const;
+    },
+    resetXFlag(ctx: Ctx, number: number) {
+      change(ctx, (flags) => flags & ~(1n << BigInt(number)));
+      return 'reset' as const;
+    },
+    isXFlagSet: ({ state }: Ctx, number: number) => ((xflags.of(state) ?? 0n) & (1n << BigInt(number))) !== 0n,
+    setInternalFlag({ state }: Ctx, name: string) {
+      internal.put(state, new Set(internal.of(state)).add(name));
+      return 'set' as const;
+    },
+    resetInternalFlag({ state }: Ctx, name: string) {
+      internal.of(state)?.delete(name);
+      return 'reset' as const;
+    },
+    isInternalFlagSet: ({ state }: Ctx, name: string) =>
+      internal.of(state)?.has(name) === true ? ('set' as const) : ('unset' as const),
+    isFakedMsg: ({ received }: Ctx) => isInternal(received),
+  };
 }
 
 /** With `-` for what there is none of, as Kamailio writes it. */

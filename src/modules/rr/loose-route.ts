@@ -29,7 +29,8 @@ export class LooseRouting {
     this.#settings = settings;
   }
 
-  route(ctx: RequestContext): LooseOutcome {
+  /** `strictToo`: what a strict router did to the Request-URI is undone. */
+  route(ctx: RequestContext, strictToo = true): LooseOutcome {
     const { message } = ctx;
     if (!message.headers.has(H.Route)) return 'noRoute';
     const { routes } = message;
@@ -41,7 +42,7 @@ export class LooseRouting {
     const target = message.parsedUri;
     const inDialog = (message.toTag ?? '') !== '';
     // Section 16.4: a Request-URI "this proxy previously placed into a Record-Route" was put there by a strict router.
-    if (inDialog && target?.kind === 'sip' && target.params.has('lr') && this.#own.isOurs(target)) {
+    if (strictToo && inDialog && target?.kind === 'sip' && target.params.has('lr') && this.#own.isOurs(target)) {
       return this.#afterStrict(ctx, routes, topUri, target);
     }
     return this.#afterLoose(ctx, routes, topUri);

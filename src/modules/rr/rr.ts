@@ -8,7 +8,7 @@ import { choice, int, str } from '../../engine/spec.ts';
 import type { Params } from '../../sip/params.ts';
 import type {} from './api.ts';
 import { PatternCache } from '../../util/regex/pattern-cache.ts';
-import { LooseRouting } from './loose-route.ts';
+import { type LooseOutcome, LooseRouting } from './loose-route.ts';
 import { OwnRoutes } from './own-routes.ts';
 import { RecordRoutes } from './record-route.ts';
 
@@ -78,6 +78,27 @@ const functions = {
     returns: { routed: 1, noRoute: -1, malformed: -1, preloaded: -3 },
     doc: 'Routes by the Route headers. `preloaded`: the only Route was ours and the request is in no dialog.',
   },
+  looseRouteMode: {
+    cfg: ['loose_route_mode'],
+    routes: ['request'],
+    args: [int({ min: 0, max: 1, doc: '1: a Request-URI of ours is not taken for the work of a strict router.' })],
+    returns: { routed: 1, noRoute: -1, malformed: -1, preloaded: -3 },
+    doc: 'Routes by the Route headers, as looseRoute does.',
+  },
+  looseRoutePreloaded: {
+    cfg: ['loose_route_preloaded'],
+    routes: ['request'],
+    args: [],
+    returns: 'boolean',
+    doc: 'Routes by the Route headers; true when the only Route was ours and the request is in no dialog.',
+  },
+  hasNextRoute: {
+    cfg: ['rr_next_hop_route'],
+    routes: ['request', 'branch', 'failure'],
+    args: [],
+    returns: 'boolean',
+    doc: 'Whether a Route that is not ours leads the request on, once it has been routed by them.',
+  },
   checkRouteParam: {
     cfg: ['check_route_param'],
     routes: ['request', 'branch', 'failure'],
@@ -124,6 +145,17 @@ export const rr = defineModule(
       ignoreSips: given.ignore_sips === 1,
     });
     const listeners: ((ctx: RequestContext) => void)[] = [];
+    const led = host.slot<boolean>('led');
+    const loose = (ctx: RequestContext, strictToo = true): LooseOutcome => {
+      const before = { params: own.routed(ctx), uri: ctx.message.uri, hop: ctx.destination.uri };
+      const outcome = routing.route(ctx, strictToo);
+      if (own.routed(ctx) !== before.params) for (const listen of listeners) listen(ctx);
+      led.put(
+        ctx.state,
+        outcome === 'routed' && (ctx.message.uri !== before.uri || ctx.destination.uri !== before.hop),
+      );
+      return outcome;
+    };
     const patterns = new PatternCache();
     const callerTag = (ctx: RequestContext): string | undefined => {
       if (given.append_fromtag === 0) return undefined;
@@ -139,12 +171,10 @@ export const rr = defineModule(
           records.remove(ctx);
           return 'removed';
         },
-        looseRoute(ctx) {
-          const before = own.routed(ctx);
-          const outcome = routing.route(ctx);
-          if (own.routed(ctx) !== before) for (const listen of listeners) listen(ctx);
-          return outcome;
-        },
+        looseRoute: (ctx) => loose(ctx),
+        looseRouteMode: (ctx, mode) => loose(ctx, mode === 0),
+        looseRoutePreloaded: (ctx) => loose(ctx) === 'preloaded',
+        hasNextRoute: ({ state }) => led.of(state) === true,
         checkRouteParam(ctx, expression) {
           const text = own.paramsOf(ctx)?.toString() ?? '';
           return text !== '' && patterns.matches(expression, text);

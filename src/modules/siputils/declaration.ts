@@ -154,6 +154,61 @@ const uris = {
   },
 } as const;
 
+const changed = { changed: 1, malformed: -1 } as const;
+const edits = ['request', 'branch', 'failure', 'branch_failure', 'reply', 'onreply'] as const;
+
+const contacts = {
+  encodeContact: {
+    cfg: ['encode_contact'],
+    routes: edits,
+    args: [str({ doc: 'Prefix of the user.' }), str({ doc: 'Our host.' })],
+    returns: changed,
+    doc: 'Every Contact names our host, and holds what it named in its user.',
+  },
+  decodeContact: {
+    cfg: ['decode_contact'],
+    routes: ['request', 'branch', 'failure', 'branch_failure'],
+    args: [],
+    returns: changed,
+    doc: 'Puts what encodeContact wrote back into the Request-URI.',
+  },
+  decodeContactHeader: {
+    cfg: ['decode_contact_header'],
+    routes: edits,
+    args: [],
+    returns: changed,
+    doc: 'Puts what encodeContact wrote back into every Contact.',
+  },
+  contactParamEncode: {
+    cfg: ['contact_param_encode'],
+    routes: edits,
+    args: [param, str({ doc: 'SIP URI of ours.' })],
+    returns: changed,
+    doc: 'Every Contact becomes a URI of ours that holds the one before in a parameter.',
+  },
+  contactParamDecode: {
+    cfg: ['contact_param_decode'],
+    routes: edits,
+    args: [param],
+    returns: changed,
+    doc: 'Puts what contactParamEncode wrote back into every Contact that has it.',
+  },
+  contactParamDecodeRuri: {
+    cfg: ['contact_param_decode_ruri'],
+    routes: ['request', 'branch', 'failure', 'branch_failure'],
+    args: [param],
+    returns: changed,
+    doc: 'Puts what contactParamEncode wrote back into the Request-URI if it has it.',
+  },
+  contactParamRm: {
+    cfg: ['contact_param_rm'],
+    routes: edits,
+    args: [param],
+    returns: changed,
+    doc: 'Removes a parameter from the URI of every Contact.',
+  },
+} as const;
+
 const texts = {
   isE164: {
     cfg: ['is_e164'],
@@ -200,7 +255,8 @@ export const declaration = {
     options_accept: str({ default: '*/*', doc: 'Accept in the answer to OPTIONS.' }),
     options_accept_encoding: str({ default: '', doc: 'Accept-Encoding in the answer to OPTIONS.' }),
     options_accept_language: str({ default: 'en', doc: 'Accept-Language in the answer to OPTIONS.' }),
+    contact_flds_separator: str({ default: '*', doc: 'Character between the parts that encodeContact writes.' }),
     options_support: str({ default: '', doc: 'Supported in the answer to OPTIONS.' }),
   },
-  functions: { ...message, ...requestUri, ...uris, ...texts },
+  functions: { ...message, ...requestUri, ...uris, ...contacts, ...texts },
 } as const;

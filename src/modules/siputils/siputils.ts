@@ -11,6 +11,7 @@ import { hostAddress, parseUri } from '../../sip/uri.ts';
 import type { Flow } from '../../transport/flow.ts';
 import { isIp } from '../../util/ip.ts';
 import type {} from '../auth/api.ts';
+import { contactFunctions } from './contact-functions.ts';
 import { declaration } from './declaration.ts';
 import { requestUriFunctions, textFunctions, uriFunctions } from './uri-functions.ts';
 
@@ -51,6 +52,7 @@ export const siputils = defineModule(declaration, (host) => {
       ...requestUriFunctions(),
       ...uriFunctions(),
       ...textFunctions(),
+      ...contactFunctions(params.contact_flds_separator),
     },
   };
 });

@@ -3,6 +3,7 @@
  * final reply. The ACK to a negative reply ends at the engine, which knows it by its To-tag.
  */
 import type { ReplyOutcome } from '../../engine/context.ts';
+import { forwardReply } from '../../engine/forward.ts';
 import { defineModule } from '../../engine/module.ts';
 import { int, str } from '../../engine/spec.ts';
 import { byStatus, slStatistics } from './counts.ts';
@@ -32,6 +33,16 @@ export const sl = defineModule(
         cfgArity: [2],
         returns: { ...outcomes, noRequest: -1 },
         doc: 'Answers through the transaction if there is one, else statelessly. In a reply route, the request that the reply is to.',
+      },
+      forwardReply: {
+        cfg: ['sl_forward_reply'],
+        routes: ['reply', 'onreply'],
+        args: [
+          int({ optional: true, min: 100, max: 699, doc: 'Another status code, of the same class.' }),
+          str({ optional: true, doc: 'Another reason phrase.' }),
+        ],
+        returns: { forwarded: 1, refused: -1, failed: -1 },
+        doc: 'Sends the reply on by its Via, without keeping state, with another status where one is given.',
       },
       replyError: {
         cfg: ['sl_reply_error'],
@@ -70,6 +81,16 @@ export const sl = defineModule(
         send(ctx, code, phrase) {
           const asked = 'branches' in ctx ? ctx : ctx.request;
           return asked === undefined ? 'noRequest' : counted(engine.reply(asked, { status: code, reason: phrase }));
+        },
+        forwardReply(ctx, code, phrase = '') {
+          const { message } = ctx;
+          const { status: old, reason: said } = message;
+          // A reply of another class would mean something else to the transactions it passes.
+          if (code !== undefined && Math.trunc(code / 100) !== Math.trunc(old / 100)) return 'refused';
+          message.setStatus(code ?? old, phrase === '' ? said : phrase);
+          const outcome = forwardReply(engine, ctx);
+          message.setStatus(old, said);
+          return outcome === 'forwarded' ? 'forwarded' : 'failed';
         },
         // What went wrong is known better where it did: a relay that failed says 477, 478 or 479.
         replyError(ctx) {

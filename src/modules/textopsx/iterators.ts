@@ -49,6 +49,10 @@ export class Walks<T> {
     return walk?.items[walk.at];
   }
 
+  items({ exchange }: Ctx, name: string): readonly T[] {
+    return this.#of(exchange, name)?.items ?? [];
+  }
+
   #of(exchange: Exchange, name: string): Walk<T> | undefined {
     return this.#slot.of(exchange)?.get(name);
   }

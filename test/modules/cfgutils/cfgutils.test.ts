@@ -93,3 +93,13 @@ describe('global flags', () => {
     expect([rpc('cfgutils.is_gflag', 31), rpc('cfgutils.is_gflag', 4)]).toEqual(['FALSE', 'TRUE']);
   });
 });
+
+it.each([
+  ['abc', 'def', 0, 2],
+  ['abc', 'def', 8, 114],
+  ['abc', 'def', 16, 22_898],
+  ['abc', '', 8, 67],
+])('the hash of %j and %j in %i bits is %i, as in Kamailio', async (one, other, bits, hash) => {
+  const { fn, ctx } = await start();
+  expect(fn.coreHash(ctx, one, other, bits)).toBe(hash);
+});

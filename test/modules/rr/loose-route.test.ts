@@ -256,3 +256,36 @@ describe('the parameters of our Route', () => {
     expect(isDirection(ctx, direction === 'upstream' ? 'downstream' : 'upstream')).toBe(false);
   });
 });
+
+describe('the ways of a Route beside looseRoute', () => {
+  const routed = (routes: readonly string[], more: Partial<Written> = {}) =>
+    rig.request(written({ uri: U, ...more, headers: routes.map((route) => `Route: ${route}`) }));
+
+  it('a preloaded Route is told by a question', () => {
+    expect(rig.modules.rr.looseRoutePreloaded(routed([`<${OWN};lr>`]))).toBe(true);
+    expect(rig.modules.rr.looseRoutePreloaded(routed([`<${OWN};lr>`], { toTag: 't' }))).toBe(false);
+    expect(rig.modules.rr.looseRoutePreloaded(routed([`<${OWN};lr>`, '<sip:10.1.1.1;lr>']))).toBe(false);
+  });
+
+  it('a Request-URI of ours can be left alone', () => {
+    const strict = { uri: `${OWN};lr`, toTag: 't' };
+    const undone = routed(['<sip:10.1.1.1;lr>', '<sip:10.2.2.2>'], strict);
+    expect(rig.modules.rr.looseRouteMode(undone, 0)).toBe('routed');
+    expect(undone.message.uri).toBe('sip:10.2.2.2');
+    const left = routed(['<sip:10.1.1.1;lr>', '<sip:10.2.2.2>'], strict);
+    expect(rig.modules.rr.looseRouteMode(left, 1)).toBe('routed');
+    expect([left.message.uri, left.destination.uri]).toEqual([`${OWN};lr`, 'sip:10.1.1.1;lr']);
+  });
+
+  it.each([
+    [[`<${OWN};lr>`, '<sip:10.1.1.1;lr>'], true],
+    [[`<${OWN};lr>`, '<sip:10.1.1.1>'], true],
+    [[`<${OWN};lr>`], false],
+    [[], false],
+  ])('whether %j leads on: %s', (routes, leads) => {
+    const ctx = routed(routes, { toTag: 't' });
+    expect(rig.modules.rr.hasNextRoute(ctx)).toBe(false);
+    rig.modules.rr.looseRoute(ctx);
+    expect(rig.modules.rr.hasNextRoute(ctx)).toBe(leads);
+  });
+});

@@ -36,3 +36,44 @@ it('shows some codes alone and the others of their class together', async () => 
     'sl.sent_replies': 13,
   });
 });
+
+it('forwards a reply by its Via, with another status of its class, and leaves it as it is', async () => {
+  const { modules, reply, sim } = await moduleRig([sl]);
+  const got: string[] = [];
+  await sim
+    .host('10.0.0.9')
+    .net.bindUdp(
+      { address: '10.0.0.9', port: 5062 },
+      { datagram: (bytes) => void got.push(bytes.toString().split('\r\nFrom')[0] ?? ''), fault: () => undefined },
+    );
+  const busy = reply(
+    'SIP/2.0 486 Busy\r\nVia: SIP/2.0/UDP 10.0.0.10:15060;branch=z9hG4bKours\r\nVia: SIP/2.0/UDP 10.0.0.9:5062;branch=z9hG4bK2\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n',
+  );
+  expect(modules.sl.forwardReply(busy, 600)).toBe('refused');
+  expect(modules.sl.forwardReply(busy, 480, 'Away')).toBe('forwarded');
+  expect(modules.sl.forwardReply(busy)).toBe('forwarded');
+  await sim.runFor(10);
+  const via = 'Via: SIP/2.0/UDP 10.0.0.9:5062;branch=z9hG4bK2';
+  expect(got).toEqual([`SIP/2.0 480 Away\r\n${via}`, `SIP/2.0 486 Busy\r\n${via}`]);
+  expect([busy.message.status, busy.message.reason]).toEqual([486, 'Busy']);
+});
+
+it('tells the To-tag that its replies will have', async () => {
+  const { modules, request: received, read, sim } = await moduleRig([sl]);
+  const got: string[] = [];
+  await sim
+    .host('10.0.0.1')
+    .net.bindUdp(
+      { address: '10.0.0.1', port: 5060 },
+      {
+        datagram: (bytes) => void got.push(/\r\nTo: .*;tag=(\S+)/.exec(bytes.toString())?.[1] ?? ''),
+        fault: () => undefined,
+      },
+    );
+  const ctx = received(request(1));
+  const [told, either, stateful] = ['s', 'x', 't'].map((which) => read(ctx, 'ltt', which));
+  modules.sl.reply(ctx, 404);
+  await sim.runFor(10);
+  expect(got).toEqual([told]);
+  expect([either, stateful]).toEqual([told, null]);
+});

@@ -1,5 +1,6 @@
 /** `{s.…}` on plain texts: cutting, choosing, replacing, hashing. Letters are those of ASCII, lengths are bytes. */
 import { createHash } from 'node:crypto';
+import { coreHash } from '../../../util/core-hash.ts';
 import { elementAt } from '../stacks.ts';
 import { strftime } from '../strftime.ts';
 import {
@@ -78,20 +79,6 @@ function lines(text: string, width: number, margin: number, fill: string): strin
 
 const digest = (algorithm: string): Transformation =>
   plain((text) => createHash(algorithm).update(text, 'latin1').digest('hex'));
-
-/** Kamailio's core hash: four characters at a time, signed, and the rest. */
-export function coreHash(text: string): number {
-  const bytes = Buffer.from(text, 'latin1');
-  const tail = bytes.length - (bytes.length % 4);
-  let hash = 0;
-  for (let at = 0; at < tail; at += 4) hash = mix(hash, bytes.readInt32BE(at));
-  let rest = 0;
-  for (let at = tail; at < bytes.length; at++) rest = (rest << 8) + (bytes[at] ?? 0);
-  hash = mix(hash, rest);
-  return (hash + (hash >>> 11) + ((hash >>> 13) + (hash >>> 23))) >>> 0;
-}
-
-const mix = (hash: number, value: number): number => (hash + ((value ^ (value >>> 3)) >>> 0)) >>> 0;
 
 const DIGITS = /^\d{1,12}$/;
 
