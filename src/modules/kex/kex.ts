@@ -65,21 +65,21 @@ export const kex = defineModule(
       },
       isDstUriSet: {
         cfg: ['isdsturiset'],
-        routes: requests,
+        routes: flagRoutes,
         args: [],
         returns: 'boolean',
         doc: 'Whether there is a destination besides the Request-URI.',
       },
       setDstUri: {
         cfg: ['setdsturi'],
-        routes: requests,
+        routes: flagRoutes,
         args: [str({ doc: 'SIP URI of the next hop.' })],
         returns: { set: 1, malformed: -1 },
         doc: 'Sets the destination: the Request-URI stays.',
       },
       resetDstUri: {
         cfg: ['resetdsturi'],
-        routes: requests,
+        routes: flagRoutes,
         args: [],
         returns: { reset: 1 },
         doc: 'Forgets the destination.',
@@ -126,14 +126,16 @@ export const kex = defineModule(
           return 'reset';
         },
         isScriptFlagSet: (ctx, number) => isSet(requestOf(ctx)?.scriptFlags ?? 0, number),
-        isDstUriSet: ({ destination }) => destination.uri !== undefined,
-        setDstUri({ destination }, uri) {
+        isDstUriSet: (ctx) => requestOf(ctx)?.destination.uri !== undefined,
+        setDstUri(ctx, uri) {
           if (parseUri(uri)?.kind !== 'sip') return 'malformed';
-          destination.uri = uri;
+          const of = requestOf(ctx);
+          if (of !== undefined) of.destination.uri = uri;
           return 'set';
         },
-        resetDstUri({ destination }) {
-          destination.uri = undefined;
+        resetDstUri(ctx) {
+          const of = requestOf(ctx);
+          if (of !== undefined) of.destination.uri = undefined;
           return 'reset';
         },
         printTo(ctx: RequestContext | ReplyContext, place, text) {

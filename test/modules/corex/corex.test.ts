@@ -142,7 +142,12 @@ describe('a file', () => {
       write: (_: unknown, value: unknown) => void texts.push(String(value).length),
     };
     const outcomes = ['/note', '/full', '/over', '/none'].map((path) => desk.modules.corex.fileRead(ctx, path, place));
-    expect(await Promise.all(outcomes)).toEqual(['read', 'read', 'failed', 'failed']);
+    expect(await Promise.all(outcomes.map((outcome) => Promise.resolve(outcome)))).toEqual([
+      'read',
+      'read',
+      'failed',
+      'failed',
+    ]);
     expect(texts).toEqual([5, MAX_FILE]);
   });
 });
