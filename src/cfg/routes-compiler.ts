@@ -55,8 +55,9 @@ function withUnarmed(routes: Routes, unarmed: ReadonlySet<string>): Routes {
 
 function assemble(scene: Scene, table: RouteTable, families: readonly string[]): Routes {
   const body = (kind: RouteKind, name: string, block: Pick<Block, 'statements'>): Step => {
-    scene.standing.route = name || 'DEFAULT_ROUTE';
-    return new StatementCompiler(scene, new Set([kind]), labelOf(kind, name)).block(block);
+    const label = labelOf(kind, name);
+    scene.standing.route = label;
+    return new StatementCompiler(scene, new Set([kind]), label).block(block);
   };
   const of = (kind: RouteKind) =>
     table.entries
