@@ -9,6 +9,7 @@ import type { Context, Names } from './registry.ts';
 import type { Report } from './report.ts';
 import type { RunLimits, Step } from './run.ts';
 import type { Sources, Span } from './source.ts';
+import type { Standing } from './standing.ts';
 import { placeInString } from './string-escapes.ts';
 import type { KamailioWays } from './ways.ts';
 
@@ -30,12 +31,6 @@ export interface SubRoute {
   body: Step;
   /** Kinds of route blocks that lead here. */
   readonly kinds: ReadonlySet<RouteKind>;
-}
-
-/** Where the compiler is in the file: what `$cfg(line)` and `$cfg(route)` of a statement are. */
-export interface Standing {
-  line: number;
-  route: string;
 }
 
 export interface Scene {

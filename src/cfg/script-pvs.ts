@@ -11,7 +11,7 @@ import type { ParsedPv } from './pv-text.ts';
 import { nearest } from './registry.ts';
 import { compileSelect } from './selects.ts';
 import type { Run } from './run.ts';
-import type { Standing } from './scene.ts';
+import type { Standing } from './standing.ts';
 
 export interface ScriptFacts {
   readonly defines: ReadonlyMap<string, Define>;

@@ -61,15 +61,13 @@ it('forwards a reply by its Via, with another status of its class, and leaves it
 it('tells the To-tag that its replies will have', async () => {
   const { modules, request: received, read, sim } = await moduleRig([sl]);
   const got: string[] = [];
-  await sim
-    .host('10.0.0.1')
-    .net.bindUdp(
-      { address: '10.0.0.1', port: 5060 },
-      {
-        datagram: (bytes) => void got.push(/\r\nTo: .*;tag=(\S+)/.exec(bytes.toString())?.[1] ?? ''),
-        fault: () => undefined,
-      },
-    );
+  await sim.host('10.0.0.1').net.bindUdp(
+    { address: '10.0.0.1', port: 5060 },
+    {
+      datagram: (bytes) => void got.push(/\r\nTo: .*;tag=(\S+)/.exec(bytes.toString())?.[1] ?? ''),
+      fault: () => undefined,
+    },
+  );
   const ctx = received(request(1));
   const [told, either, stateful] = ['s', 'x', 't'].map((which) => read(ctx, 'ltt', which));
   modules.sl.reply(ctx, 404);
