@@ -17,7 +17,7 @@ const owners: Readonly<Record<string, string>> = {
   async: 'async',
   sipt: 'sipt',
   msrp: 'msrp',
-  tmx: 'T_inv',
+  tmx: 'T_reply_ruid',
   sqlops: 'dbr sqlrows',
   ndb_redis: 'redis redisd',
   uac: 'uac_req',

@@ -143,7 +143,7 @@ export class ArgumentCompiler {
     const { armable, unarmed, report, routes } = this.#scene;
     if (typeof name !== 'string' || armable.has(`${kind}:${name}`)) return;
     unarmed.add(`${kind}:${name}`);
-    const written = kind === 'branch_failure' ? `event_route[tm:branch-failure:${name}]` : `${kind}_route[${name}]`;
+    const written = blockText(kind, name);
     const names = [...armable].flatMap((key) => (key.startsWith(`${kind}:`) ? [key.slice(kind.length + 1)] : []));
     const meant = nearest(name, names);
     const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
@@ -192,4 +192,9 @@ function callIn(expression: Expression): Statement | Expression | undefined {
     open.push(...childrenOf(node).toReversed());
   }
   return undefined;
+}
+
+function blockText(kind: string, name: string): string {
+  if (kind === 'branch_failure') return `event_route[tm:branch-failure:${name}]`;
+  return kind === 'resume' ? `route[${name}]` : `${kind}_route[${name}]`;
 }

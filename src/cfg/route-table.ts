@@ -22,6 +22,8 @@ export interface RouteTable {
   readonly entries: readonly EntryBlock[];
   readonly subs: ReadonlyMap<string, SubBlock>;
   readonly armable: ReadonlySet<string>;
+  /** Routes that suspended transactions go on in. */
+  readonly resumable: readonly string[];
   /** A call gives the name of its route only when it runs. */
   readonly dynamic: boolean;
 }
@@ -39,14 +41,17 @@ export function routeTable({ items }: Config, report: Report): RouteTable {
   const named = new Map(blocks.filter(({ route }) => route === 'sub').map((block) => [nameOf(block), block]));
   const calls = new Map<string, readonly RouteUse[]>();
   for (const [name, block] of named) calls.set(name, routeUses(block.body));
-  const kinds = reachable(entries, named, calls);
-  const called = new Set([...calls.values(), ...entries.map(({ body }) => routeUses(body))].flat());
+  const resumed = new Set(blocks.flatMap(({ body }) => resumeUses(body)));
+  const resumable = [...named.keys()].filter((name) => resumed.has(name) || resumed.has(ANY));
+  const kinds = reachable(entries, named, { calls, resumable });
+  const called = new Set([...calls.values(), ...entries.map(({ body }) => routeUses(body)), resumable].flat());
   const subs = new Map<string, SubBlock>();
   for (const [name, block] of named) {
     subs.set(name, { name, block, kinds: kinds.get(name) ?? new Set(), called: called.has(name) });
   }
   const armable = new Set(entries.map(({ kind, name }) => `${kind}:${name}`));
-  return { entries, subs, armable, dynamic: called.has(ANY) };
+  for (const name of resumable) armable.add(`resume:${name}`);
+  return { entries, subs, armable, resumable, dynamic: called.has(ANY) };
 }
 
 function entryOf(block: RouteBlock): readonly EntryBlock[] {
@@ -80,11 +85,19 @@ function reportDuplicates(blocks: readonly RouteBlock[], report: Report): void {
 type RouteUse = string;
 const ANY = '\0any';
 export const ROUTE_IF_EXISTS = 'route_if_exists';
+const RESUME = 't_continue';
+/** What a route is in which a suspended request goes on, or a suspended reply; Kamailio reads it as part of the request route. */
+const RESUME_KINDS: readonly RouteKind[] = ['request', 'failure', 'onreply'];
+
+interface Uses {
+  readonly calls: ReadonlyMap<string, readonly RouteUse[]>;
+  readonly resumable: readonly string[];
+}
 
 function reachable(
   entries: readonly EntryBlock[],
   named: ReadonlyMap<string, RouteBlock>,
-  calls: ReadonlyMap<string, readonly RouteUse[]>,
+  { calls, resumable }: Uses,
 ): ReadonlyMap<string, ReadonlySet<RouteKind>> {
   const reached = new Map<string, Set<RouteKind>>();
   const open: [name: string, kind: RouteKind][] = [];
@@ -96,6 +109,7 @@ function reachable(
     }
   };
   for (const { kind, body } of entries) visit(routeUses(body), kind);
+  for (const kind of RESUME_KINDS) visit(resumable, kind);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [name, kind] = next;
     const kinds = reached.get(name) ?? new Set();
@@ -115,6 +129,16 @@ export function routeUses(block: Pick<Block, 'statements'>): readonly RouteUse[]
     }
     if (expression.kind !== 'routeCall') return;
     found.push(expression.target.kind === 'routeName' ? expression.target.text : ANY);
+  });
+  return found;
+}
+
+function resumeUses(block: Block): readonly RouteUse[] {
+  const found: RouteUse[] = [];
+  visitExpressions(block, (expression) => {
+    if (expression.kind !== 'call' || expression.name.text !== RESUME) return;
+    const name = expression.args[2];
+    found.push(name?.kind === 'string' && !name.value.includes('$') ? name.value : ANY);
   });
   return found;
 }

@@ -1,5 +1,13 @@
 /** All route blocks of a file as the engine enters them. Checking a file is making them with nothing behind the names. */
-import type { EventRoute, ReplyRoute, RequestRoute, RouteKind, RouteResult, Routes } from '../engine/context.ts';
+import type {
+  EventRoute,
+  ReplyRoute,
+  RequestRoute,
+  ResumeRoute,
+  RouteKind,
+  RouteResult,
+  Routes,
+} from '../engine/context.ts';
 import type { Block } from './ast.ts';
 import type { Context } from './registry.ts';
 import { BRANCH_FAILURE, type RouteTable } from './route-table.ts';
@@ -82,7 +90,16 @@ function assemble(scene: Scene, table: RouteTable, families: readonly string[]):
     failure: named('failure', (step): RequestRoute => entered('failure', step)),
     branch_failure: named('branch_failure', (step): RequestRoute => entered('branch_failure', step)),
     event: { ...Object.fromEntries(byClock), ...named('event', event) },
+    resume: Object.fromEntries(table.resumable.flatMap((name) => resumed(scene.routes.get(name)))),
   };
+}
+
+/** A request goes on as in a failure route, a reply as in the onreply route of its transaction. */
+function resumed(sub: SubRoute | undefined): readonly (readonly [string, ResumeRoute])[] {
+  if (sub === undefined) return [];
+  const asFailure = entered('failure', (run) => sub.body(run));
+  const asReply = entered('onreply', (run) => sub.body(run));
+  return [[sub.name, (ctx) => ('branches' in ctx ? asFailure(ctx) : asReply(ctx))]];
 }
 
 /** `codesDrop`: a block that ends with a code of 0 or below drops, too. */

@@ -58,7 +58,7 @@ export const registry: Registry = {
   ],
   always: ['core', 'pv'],
   parseTransformations,
-  scoped: ['T_req', 'T_rpl'],
+  scoped: ['T_req', 'T_rpl', 'T_inv'],
 };
 
 /** Global parameters of Kamailio that are parameters of modules here. */

@@ -152,6 +152,8 @@ type Drop = 'drop';
 export type RouteResult = string | undefined | void;
 export type RequestRoute = (ctx: RequestContext) => RouteResult | Promise<RouteResult>;
 export type ReplyRoute = (ctx: ReplyContext) => RouteResult | Promise<RouteResult>;
+/** What a suspended message goes on in. */
+export type ResumeRoute = (ctx: RequestContext | ReplyContext) => RouteResult | Promise<RouteResult>;
 export type EventRoute = (ctx: RequestContext | ReplyContext) => RouteResult;
 
 /** Route blocks of one program. Named ones are armed with `t_on_branch`, `t_on_reply` and so on. */
@@ -164,6 +166,7 @@ export interface Routes {
   readonly failure?: Readonly<Record<string, RequestRoute>>;
   readonly branch_failure?: Readonly<Record<string, RequestRoute>>;
   readonly event?: Readonly<Record<string, EventRoute>>;
+  readonly resume?: Readonly<Record<string, ResumeRoute>>;
 }
 
 /** What our Via says beside the address of the socket. */

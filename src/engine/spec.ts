@@ -33,7 +33,7 @@ export interface StrSpec extends Described {
   /** Arguments: a POSIX regular expression; a fixed one is checked with the file. It is `raw` too. */
   readonly regex?: true;
   /** Arguments: it names a route block of this kind. */
-  readonly route?: 'failure' | 'branch' | 'onreply' | 'branch_failure';
+  readonly route?: 'failure' | 'branch' | 'onreply' | 'branch_failure' | 'resume';
 }
 /** One value or several; in kamailio.cfg a parameter of this kind may be set again and again. */
 export interface ListSpec extends Described {

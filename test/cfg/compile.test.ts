@@ -284,6 +284,47 @@ describe('a route that different blocks call', () => {
   });
 });
 
+describe('a route that suspended messages go on in', () => {
+  it('is a route like another, and runs as a failure route or as the reply route that it was', async () => {
+    const { alice, bob, sim, said } = await cfgStage(`
+      request_route {
+        if (is_method("INFO")) { xlog("continued"); t_continue("$shv(i)", "$shv(l)", "GO"); exit; }
+        t_newtran();
+        $shv(i) = $T(id_index); $shv(l) = $T(id_label);
+        t_on_reply("R");
+        t_suspend();
+      }
+      onreply_route[R] { t_suspend(); }
+      route[GO] {
+        if (t_is_reply_route()) { xlog("reply $rs"); exit; }
+        xlog("request $rm");
+        ${RELAY}
+      }`);
+    bob.on('MESSAGE', (request, ua) => void ua.reply(request, 200));
+    alice.request('MESSAGE', BOB);
+    await sim.runFor(100);
+    for (const _ of [1, 2]) {
+      alice.request('INFO', BOB);
+      await sim.runFor(100);
+    }
+    expect(said).toEqual(['continued', 'request MESSAGE', 'continued', 'reply 200']);
+    expect(alice.receivedStatus(200, 'MESSAGE')).toHaveLength(1);
+  });
+
+  it('may be named by a pseudo-variable', async () => {
+    const { alice, sim, said } = await cfgStage(`
+      request_route {
+        $var(name) = $hdr(X-Route);
+        t_suspend();
+        if (t_continue("$T(id_index)", "$T(id_label)", "$var(name)")) xlog("yes"); else xlog("no");
+      }
+      route[GO] { xlog("here"); t_reply("486", "Busy"); }`);
+    for (const name of ['GO', 'NOWHERE']) alice.request('MESSAGE', BOB, { headers: [['X-Route', name]] });
+    await sim.runFor(100);
+    expect(said).toEqual(['here', 'yes', 'no']);
+  });
+});
+
 describe('unknown functions', () => {
   it('give -1 and say so once with --stub-unknown', async () => {
     const stage = await cfgStage('request_route { if (!ws_handle_handshake()) xlog("no $rc"); }', {

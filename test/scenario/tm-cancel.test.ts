@@ -225,8 +225,8 @@ describe('a CANCEL', () => {
     await scene.sim.runFor(2_000);
     expect(scene.alice.lines().slice(0, 3)).toEqual([
       '100 trying -- your call is important to us (INVITE)',
-      '200 ok -- no more pending branches (CANCEL)',
       '487 Request canceled (INVITE)',
+      '200 ok -- no more pending branches (CANCEL)',
     ]);
     expect(heard(scene.bob)).toEqual([]);
   });

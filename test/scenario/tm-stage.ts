@@ -7,6 +7,7 @@ import type { ParamInputs } from '../../src/engine/spec.ts';
 import { core } from '../../src/modules/core/core.ts';
 import { sl } from '../../src/modules/sl/sl.ts';
 import { tm } from '../../src/modules/tm/tm.ts';
+import { tmx } from '../../src/modules/tmx/tmx.ts';
 import { type PeerTransport, ScriptedUa, Simulator, simulateProxy } from '../../src/testing.ts';
 
 export const PROXY = { address: '10.0.0.1', port: 5060 };
@@ -14,7 +15,7 @@ export const BOB = 'sip:bob@10.0.0.3:5060';
 export const CAROL = 'sip:carol@10.0.0.4:5060';
 export const DAVE = 'sip:dave@10.0.0.5:5060';
 
-const modules = [tm, sl, core] as const;
+const modules = [tm, sl, core, tmx] as const;
 export type TmModules = Faces<typeof modules>;
 
 export interface TmStageOptions {
@@ -28,7 +29,7 @@ export interface TmStageOptions {
 }
 
 export const programOf = (routes: (modules: TmModules) => Routes, params: TmStageOptions['tm'] = {}) =>
-  defineRoutes([use(tm, params), sl, core], routes);
+  defineRoutes([use(tm, params), sl, core, tmx], routes);
 
 export async function tmStage(routes: (modules: TmModules) => Routes, options: TmStageOptions = {}) {
   const sim = new Simulator({ seed: options.seed ?? 1 });

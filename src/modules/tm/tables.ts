@@ -3,6 +3,7 @@ import type { RequestClaim, ResponseClaim } from '../../engine/claim.ts';
 import { TransactionTable } from '../../transaction/table.ts';
 import type { Flow } from '../../transport/flow.ts';
 import { Shelf } from '../../util/shelf.ts';
+import { Idents } from './idents.ts';
 
 /** A client transaction in the table. */
 export interface ClientSide extends ResponseClaim {
@@ -36,6 +37,8 @@ export class Tables {
   readonly merged = new Map<string, string>();
   /** Transactions whose request has no final reply yet, or whose branches still wait. */
   underWay = 0;
+  /** Transactions that a script may name. */
+  readonly idents = new Idents();
   /** Replies that may have to be repeated. */
   readonly replies = new Shelf();
   readonly #byConnection = new Map<number, Set<ClientSide>>();

@@ -15,23 +15,26 @@ import type { Cause, Exchange } from '../../engine/exchange.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipResponse } from '../../sip/message.ts';
+import { parseBranch } from '../../transaction/branch.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Branch } from './branch.ts';
 import type { DropReplies, TmCore } from './core.ts';
 import type { Fork, Spent } from './fork.ts';
+import type { Ident, Named, Resumed } from './idents.ts';
 import { LocalAnswer } from './local-answer.ts';
 import { dialogKey, matchParts } from './match.ts';
 import { pickBest, relayedCopy } from './pick.ts';
 import type { Plan } from './plan.ts';
 import { failover, failure, UNSENT } from './relay.ts';
 import type { ServerSide } from './server-side.ts';
+import { BLIND, type Blind, type Held, MAX_SUSPENDED, Suspension } from './suspension.ts';
 
 const ELSEWHERE = ['SIP;cause=200;text="Call completed elsewhere"'];
 const NO_REASONS: readonly string[] = [];
 /** Kamailio's E_UNSPEC: the failure route dropped the replies and left nothing instead. */
 const NO_REPLY = failure(500, "I'm terribly sorry, server error occurred (1/TM)");
 
-export class Transaction implements Fork, Replier {
+export class Transaction implements Fork, Replier, Named {
   readonly id: string;
   readonly isInvite: boolean;
   /** Until the request has its final reply and no branch waits any more. */
@@ -51,6 +54,13 @@ export class Transaction implements Fork, Replier {
   /** What the failure route that runs wants of the replies that there are. */
   dropReplies: DropReplies = 'none';
   #repliesDropped = false;
+  /** What waits to go on, the oldest first. */
+  #suspended: Suspension[] | undefined = undefined;
+  /** Replies that were suspended by the route that runs on them. */
+  #heldReplies: Set<ReplyContext> | undefined = undefined;
+  /** Of a request that nobody let go on. */
+  #blind: Blind | undefined = undefined;
+  #ident: Ident | undefined = undefined;
   /** The request route has ended. */
   #routeOver = false;
   readonly #core: TmCore;
@@ -118,9 +128,62 @@ export class Transaction implements Fork, Replier {
     if (status < 300 && this.isInvite) {
       LocalAnswer.start(this.#core, this.#server, dialogKey(matchParts(ctx.message), response.toTag), bytes);
     }
+    this.#endSuspensions();
     this.cancel(this.#because(status));
     this.settle();
     return 'sent';
+  }
+
+  /** By which a script may name it; one that is over gets none. */
+  get ident(): Ident | undefined {
+    const { engine, tables } = this.#core;
+    if (this.#ident !== undefined || this.ctx === undefined) return this.#ident;
+    this.#ident = tables.idents.give(this, this.ctx.message.callId ?? '', engine.world.random);
+    return this.#ident;
+  }
+
+  /** The message of a route goes on when `resume` says so, and ends by fr_timer when nobody does. */
+  suspend(ctx: RequestContext | ReplyContext): 'suspended' | 'answered' | 'full' {
+    if (this.answered) return 'answered';
+    const waiting = (this.#suspended ??= []);
+    if (waiting.length >= MAX_SUSPENDED) return 'full';
+    const held = this.#heldOf(ctx);
+    if (held === undefined) return 'answered';
+    if (held.kind === 'request') {
+      this.busy++;
+      if (this.isInvite && this.lastStatus === 0 && this.plan.ways.auto100) {
+        this.reply({ status: 100, reason: this.#core.settings.reason100 });
+      }
+    } else {
+      (this.#heldReplies ??= new Set()).add(held.ctx);
+      // A 2xx that came again waits already.
+      if (waiting.some((one) => one.held.kind === 'reply' && sameFinal(one.held, held))) return 'suspended';
+    }
+    const suspension = new Suspension(this.#core.engine, held, (one) => this.#suspensionExpired(one));
+    waiting.push(suspension);
+    suspension.wait(this.#patience(this.plan.frTimerMs));
+    return 'suspended';
+  }
+
+  /** Lets what waits longest go on in this route. */
+  resume(name: string): Resumed {
+    const route = this.#core.routes.resume?.[name];
+    if (route === undefined) return 'noRoute';
+    const suspension = this.#suspended?.shift();
+    if (suspension === undefined) return 'notSuspended';
+    suspension.end();
+    const { held } = suspension;
+    const own = held.kind === 'request' ? continued(held) : this.#again(held.ctx);
+    const ended = (): void => this.#resumed(held, own);
+    const ran = runRoute(this.#core.log, 'resume', () => route(own));
+    if (ran === undefined) ended();
+    else void ran.then(ended);
+    return 'resumed';
+  }
+
+  /** What is suspended waits so long from now on. */
+  waitSuspended(frTimerMs: number): void {
+    for (const suspension of this.#suspended ?? []) suspension.wait(this.#patience(frTimerMs));
   }
 
   /** Ends every pending branch of an INVITE. */
@@ -131,6 +194,7 @@ export class Transaction implements Fork, Replier {
   /** The caller's CANCEL: ends the branches, or the request where there are none to wait for. */
   cancelByCaller(reasons: readonly string[]): void {
     this.canceled = true;
+    this.#endSuspensions();
     this.cancel(this.plan.ways.callerReason ? reasons : NO_REASONS);
     if (!this.pending) this.reply({ status: 487, reason: 'Request canceled' });
   }
@@ -146,8 +210,8 @@ export class Transaction implements Fork, Replier {
     }
     const ctx = new ReplyContext({ message, received, exchange, request: this.ctx }, 'onreply');
     const result = runRoute(this.#core.log, 'onreply', () => route(ctx));
-    if (result === undefined) this.#decide(branch, message, ctx.dropped);
-    else void result.then(() => this.#decide(branch, message, ctx.dropped));
+    if (result === undefined) this.#replyRouteEnded(branch, ctx);
+    else void result.then(() => this.#replyRouteEnded(branch, ctx));
   }
 
   /** Also called for a negative reply: the branch is over, the fork perhaps not. */
@@ -186,9 +250,75 @@ export class Transaction implements Fork, Replier {
     const name = this.plan.failure;
     this.plan.failure = undefined;
     const route = name === undefined ? undefined : this.#core.routes.failure?.[name];
-    const chosen = route && this.branches.find(({ outcome }) => outcome === best);
+    const chosen = route && (this.branches.find(({ outcome }) => outcome === best) ?? this.#blind);
     if (route === undefined || chosen === undefined) this.#answerWith(best);
     else this.#runFailure(route, chosen);
+  }
+
+  /** A suspended request is about the request, a suspended reply about its branch. */
+  #heldOf(ctx: RequestContext | ReplyContext): Held | undefined {
+    if ('branches' in ctx) return { kind: 'request', ctx, message: ctx.message.fork() };
+    const index = parseBranch(ctx.message.topVia?.branch ?? '')?.index;
+    const branch = index === undefined ? undefined : this.branches[index];
+    return branch === undefined ? undefined : { kind: 'reply', ctx, branch };
+  }
+
+  #patience(frTimerMs: number): number {
+    const left = this.endOfLife === undefined ? frTimerMs : this.endOfLife - this.#core.engine.world.clock.now();
+    return Math.max(1, Math.min(frTimerMs, left));
+  }
+
+  #again({ message, received, exchange }: ReplyContext): ReplyContext {
+    return new ReplyContext({ message, received, exchange, request: this.ctx }, 'onreply');
+  }
+
+  #replyRouteEnded(branch: Branch, ctx: ReplyContext): void {
+    if (this.#heldReplies?.delete(ctx) !== true) this.#decide(branch, ctx.message, ctx.dropped);
+  }
+
+  /** The route in which something went on has ended. */
+  #resumed(held: Held, own: RequestContext | ReplyContext): void {
+    if (held.kind === 'request') {
+      this.busy--;
+      this.#settleResumed();
+    } else if (!('branches' in own)) {
+      this.#replyRouteEnded(held.branch, own);
+    }
+  }
+
+  /** A request that goes on and is neither relayed nor answered nor suspended again gets a reply all the same. */
+  #settleResumed(): void {
+    const idle = this.busy === 0 && !this.pending && !this.answered && this.#outcomes().length === 0;
+    if (!idle) this.settle();
+    else if (this.plan.ways.answersFailure) this.reply(this.relayFailure ?? NO_REPLY);
+    else this.#abandon();
+  }
+
+  #suspensionExpired(suspension: Suspension): void {
+    this.#suspended = this.#suspended?.filter((one) => one !== suspension);
+    const { held } = suspension;
+    if (held.kind === 'reply') {
+      this.#decide(held.branch, held.ctx.message, held.ctx.dropped);
+      return;
+    }
+    this.busy--;
+    this.#core.stats.timeouts.value++;
+    this.#blind = BLIND;
+    // A failure route says where else it is to go.
+    this.spent = { uri: held.message.uri, destination: held.ctx.destination.uri };
+    this.settle();
+  }
+
+  /** Nothing goes on any more: it is answered, cancelled or over. */
+  #endSuspensions(): void {
+    const waiting = this.#suspended;
+    if (waiting === undefined) return;
+    this.#suspended = undefined;
+    for (const suspension of waiting) {
+      suspension.end();
+      if (suspension.held.kind === 'request') this.busy--;
+      else this.#decide(suspension.held.branch, suspension.held.ctx.message, suspension.held.ctx.dropped);
+    }
   }
 
   /** A dropped final reply counts all the same: only provisional ones can be dropped here. */
@@ -223,7 +353,7 @@ export class Transaction implements Fork, Replier {
   }
 
   /** `branchIndex`: of the branch that failed, or -1 when all have. */
-  #runFailure(route: RequestRoute, { outcome, timedOut, replied }: Branch, branchIndex = -1): void {
+  #runFailure(route: RequestRoute, { outcome, timedOut, replied }: Branch | Blind, branchIndex = -1): void {
     const { ctx } = this;
     if (ctx === undefined || outcome === undefined) return;
     const winning = { ...outcome, timedOut, replied };
@@ -249,12 +379,14 @@ export class Transaction implements Fork, Replier {
     const which = this.dropReplies;
     if (which === 'none' || (which === 'ifMore' && this.branches.length === before)) return;
     for (const branch of this.branches.slice(which === 'last' ? batch : 0, before)) branch.forget();
+    this.#blind = undefined;
     this.#repliesDropped = true;
   }
 
   #outcomes(): readonly Winning[] {
     const outcomes: Winning[] = [];
     for (const { outcome } of this.branches) if (outcome !== undefined) outcomes.push(outcome);
+    if (this.#blind !== undefined) outcomes.push(this.#blind.outcome);
     return outcomes;
   }
 
@@ -311,5 +443,17 @@ export class Transaction implements Fork, Replier {
   #close(): void {
     if (this.ctx !== undefined) this.#core.tables.underWay--;
     this.ctx = undefined;
+    this.#endSuspensions();
+    if (this.#ident !== undefined) this.#core.tables.idents.forget(this.#ident);
   }
 }
+
+/** The request as it was, in the kind of route that Kamailio lets it go on in. */
+function continued({ ctx, message }: Extract<Held, { kind: 'request' }>): RequestContext {
+  const own = ctx.derive(message, { route: 'failure', winning: ctx.winning });
+  own.destination.set(ctx.destination);
+  return own;
+}
+
+const sameFinal = (one: Extract<Held, { kind: 'reply' }>, other: Extract<Held, { kind: 'reply' }>): boolean =>
+  one.branch === other.branch && one.ctx.message.status >= 200 && one.ctx.message.status === other.ctx.message.status;

@@ -8,10 +8,11 @@ import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import { parseBranch } from '../../transaction/branch.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
-import type { CancelReason, ReplyListener, TmApi } from './api.ts';
+import type { BranchFacts, CancelReason, ReplyListener, Suspended, TmApi } from './api.ts';
 import type { Branch } from './branch.ts';
 import { CancelSide } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
+import type { Ident, Resumed } from './idents.ts';
 import { dialogKey, matchParts } from './match.ts';
 import { newPlan, type Plan, type Ways } from './plan.ts';
 import { relay, type RelayOutcome } from './relay.ts';
@@ -22,6 +23,9 @@ export type AnyContext = RequestContext | ReplyContext;
 
 /** The route blocks that `t_on_*` arms, by what they are called in a plan. */
 const BLOCKS = { branch: 'branch', reply: 'onreply', failure: 'failure', branchFailure: 'branch_failure' } as const;
+
+/** Where a message may be suspended: nowhere else would anybody let it go on. */
+const SUSPENDABLE: ReadonlySet<string> = new Set(['request', 'failure', 'branch_failure', 'onreply']);
 
 export interface TmSlots {
   /** The transaction of the exchange's request; a CANCEL finds its INVITE here. */
@@ -153,6 +157,7 @@ export class Transactions implements Claimer, TmApi {
     if (plan !== undefined && frTimerMs > 0) plan.frTimerMs = frTimerMs;
     if (ctx.route !== 'branch') {
       for (const branch of this.branchesOf(ctx)) if (branch.pending) branch.wait(frTimerMs, frInvTimerMs);
+      if (frTimerMs > 0) this.#about(ctx)?.waitSuspended(frTimerMs);
     }
     return 'set';
   }
@@ -201,6 +206,33 @@ export class Transactions implements Claimer, TmApi {
     return 'set';
   }
 
+  suspend(ctx: AnyContext): Suspended {
+    if (!SUSPENDABLE.has(ctx.route)) return 'noTransaction';
+    if (!('branches' in ctx)) return this.#about(ctx)?.suspend(ctx) ?? 'noTransaction';
+    if (ctx.message.method === 'ACK') return 'noTransaction';
+    const transaction = this.of(ctx) ?? this.#make(ctx);
+    return transaction instanceof Transaction ? transaction.suspend(ctx) : 'noTransaction';
+  }
+
+  resume(index: number, label: number, route: string): Resumed | 'unknown' {
+    return this.#core.tables.idents.find(index, label)?.resume(route) ?? 'unknown';
+  }
+
+  identOf(ctx: AnyContext): Ident | undefined {
+    return this.#about(ctx)?.ident;
+  }
+
+  inviteOf(ctx: AnyContext): RequestContext | undefined {
+    return 'branches' in ctx && ctx.message.method === 'CANCEL' ? this.#slots.invite.of(ctx.exchange)?.ctx : undefined;
+  }
+
+  branchOf(ctx: AnyContext): BranchFacts | undefined {
+    const branch = this.#branchOf(ctx);
+    const made = branch?.parts?.ctx;
+    if (branch === undefined) return undefined;
+    return { uri: made?.message.uri, flags: made?.branchFlags ?? 0, lastStatus: branch.lastStatus };
+  }
+
   branchCount(ctx: AnyContext): number {
     return this.branchesOf(ctx).length;
   }
@@ -230,7 +262,7 @@ export class Transactions implements Claimer, TmApi {
   cancelBranches(ctx: AnyContext, which: 'all' | 'others' | 'this'): 'cancelled' | 'noTransaction' {
     const transaction = this.#about(ctx);
     if (transaction === undefined) return 'noTransaction';
-    const index = parseBranch(ctx.message.topVia?.branch ?? '')?.index;
+    const index = indexIn(ctx);
     transaction.branches.forEach((branch, place) => {
       if (which === 'all' || (which === 'this') === (place === index)) branch.cancel([]);
     });
@@ -246,6 +278,15 @@ export class Transactions implements Claimer, TmApi {
       seen.add(found);
       yield found;
     }
+  }
+
+  /** That of a reply, or the one that won in a failure route. */
+  #branchOf(ctx: AnyContext): Branch | undefined {
+    const branches = this.branchesOf(ctx);
+    if (!('branches' in ctx)) return branches[indexIn(ctx) ?? -1];
+    if (ctx.branchIndex >= 0) return branches[ctx.branchIndex];
+    const response = ctx.winning?.response;
+    return branches.find(({ outcome }) => outcome !== undefined && outcome.response === response);
   }
 
   #matchingOf(request: SipRequest): Latest {
@@ -310,8 +351,14 @@ export class Transactions implements Claimer, TmApi {
   #cancel(ctx: RequestContext, invite: Transaction): RelayOutcome {
     const own = this.of(ctx) ?? this.#make(ctx);
     if (!(own instanceof Transaction)) return this.#refuse(ctx, own);
-    own.reply({ status: 200, reason: invite.pending ? 'canceling' : 'ok -- no more pending branches' });
-    invite.cancelByCaller(ctx.message.headers.getAll('Reason'));
+    const reasons = ctx.message.headers.getAll('Reason');
+    if (invite.pending) {
+      own.reply({ status: 200, reason: 'canceling' });
+      invite.cancelByCaller(reasons);
+    } else {
+      invite.cancelByCaller(reasons);
+      own.reply({ status: 200, reason: 'ok -- no more pending branches' });
+    }
     return 'relayed';
   }
 
@@ -348,5 +395,7 @@ export class Transactions implements Claimer, TmApi {
     return plan;
   }
 }
+
+const indexIn = ({ message }: AnyContext): number | undefined => parseBranch(message.topVia?.branch ?? '')?.index;
 
 const named = (outcome: 'forwarded' | 'failed'): RelayOutcome => (outcome === 'forwarded' ? 'relayed' : 'failed');

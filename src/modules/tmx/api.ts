@@ -7,7 +7,10 @@ export interface TmxApi {
    * them is compiled as it is written and read on the context that this gives; without a context the value is null.
    */
   readonly scopes: Readonly<
-    Record<'T_req' | 'T_rpl', (ctx: RequestContext | ReplyContext) => RequestContext | ReplyContext | undefined>
+    Record<
+      'T_req' | 'T_rpl' | 'T_inv',
+      (ctx: RequestContext | ReplyContext) => RequestContext | ReplyContext | undefined
+    >
   >;
 }
 
