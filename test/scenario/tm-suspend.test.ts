@@ -24,7 +24,7 @@ async function held(
   const asked: RequestContext[] = [];
   const resume: ResumeRoute = (ctx) => {
     const [modules] = given;
-    if (modules !== undefined) return void goesOn(ctx, modules);
+    if (modules !== undefined) void goesOn(ctx, modules);
   };
   const scene = await tmStage((modules) => {
     given.push(modules);
