@@ -13,6 +13,7 @@ import { identities } from './scenes/identities.ts';
 import { language } from './scenes/language.ts';
 import { lesserVariables } from './scenes/lesser-variables.ts';
 import { named } from './scenes/named.ts';
+import { replicating } from './scenes/replicating.ts';
 import { resuming } from './scenes/resuming.ts';
 import { tracing } from './scenes/tracing.ts';
 import { variables } from './scenes/variables.ts';
@@ -27,6 +28,7 @@ const contests: readonly Contest[] = [
   access,
   identities,
   resuming,
+  replicating,
   tracing,
   named,
 ];

@@ -24,7 +24,7 @@ async function held(
   const asked: RequestContext[] = [];
   const resume: ResumeRoute = (ctx) => {
     const [modules] = given;
-    if (modules !== undefined) void goesOn(ctx, modules);
+    return modules === undefined ? undefined : String(goesOn(ctx, modules));
   };
   const scene = await tmStage((modules) => {
     given.push(modules);
@@ -39,6 +39,7 @@ async function held(
           tm.onReply(ctx, 'wait');
           void tm.relay(ctx);
         }
+        return undefined;
       },
       failure: { last: (ctx) => void options.failure?.(ctx, modules) },
       onreply: { wait: (ctx) => void options.onreply?.(ctx, modules) },

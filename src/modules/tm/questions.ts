@@ -47,7 +47,13 @@ export const questionFunctions = {
     'Whether the reply is one that was suspended and came again. It never is.',
   ),
   hasRequest: question('t_lookup_request', ['request'], 'Whether a transaction exists for this request.'),
-  hasInvite: question('t_lookup_cancel', ['request'], 'Whether this CANCEL is for an INVITE that has a transaction.'),
+  hasInvite: {
+    cfg: ['t_lookup_cancel'],
+    routes: ['request'],
+    args: [int({ optional: true, doc: '1: the CANCEL gets the flags of its INVITE.' })],
+    returns: 'boolean',
+    doc: 'Whether this CANCEL is for an INVITE that has a transaction.',
+  },
 } as const;
 
 /** What stands behind them. */
@@ -63,5 +69,9 @@ export const answersOf = (transactions: Transactions) => ({
   isExpired: (ctx: AnyContext) => transactions.concerning(ctx)?.expired === true,
   isResumedReply: () => false,
   hasRequest: (ctx: RequestContext) => transactions.has(ctx),
-  hasInvite: (ctx: RequestContext) => ctx.message.method === 'CANCEL' && transactions.concerning(ctx) !== undefined,
+  hasInvite(ctx: RequestContext, flags = 0) {
+    const invite = ctx.message.method === 'CANCEL' ? transactions.concerning(ctx) : undefined;
+    if (flags !== 0 && invite?.ctx !== undefined) ctx.state.flags = invite.ctx.state.flags;
+    return invite !== undefined;
+  },
 });

@@ -108,6 +108,12 @@ export class Transaction implements Fork, Replier, Named {
     this.endOfLife = ms === 0 ? undefined : after(this.#core.engine.world.clock.now(), ms);
   }
 
+  /** 100 to an INVITE that nobody has answered yet, if that is wanted. */
+  tellTrying(): void {
+    if (!this.isInvite || this.lastStatus > 0 || !this.plan.ways.auto100) return;
+    this.reply({ status: 100, reason: this.#core.settings.reason100 });
+  }
+
   /** False when no reply went out yet. */
   repeatReply(): boolean {
     if (this.lastStatus > 0) this.#server.repeatLast();
@@ -151,9 +157,7 @@ export class Transaction implements Fork, Replier, Named {
     if (held === undefined) return 'answered';
     if (held.kind === 'request') {
       this.busy++;
-      if (this.isInvite && this.lastStatus === 0 && this.plan.ways.auto100) {
-        this.reply({ status: 100, reason: this.#core.settings.reason100 });
-      }
+      this.tellTrying();
     } else {
       (this.#heldReplies ??= new Set()).add(held.ctx);
       // A 2xx that came again waits already.

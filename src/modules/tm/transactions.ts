@@ -16,6 +16,7 @@ import type { Ident, Resumed } from './idents.ts';
 import { dialogKey, matchParts } from './match.ts';
 import { newPlan, type Plan, type Ways } from './plan.ts';
 import { relay, type RelayOutcome } from './relay.ts';
+import { Replica } from './replica.ts';
 import { ServerSide } from './server-side.ts';
 import { Transaction } from './transaction.ts';
 
@@ -126,10 +127,20 @@ export class Transactions implements Claimer, TmApi {
     const transaction = this.of(ctx) ?? this.#make(ctx);
     if (!(transaction instanceof Transaction)) return this.#refuse(ctx, transaction);
     if (!transaction.open) return 'failed';
-    if (transaction.isInvite && transaction.lastStatus === 0 && transaction.plan.ways.auto100) {
-      transaction.reply({ status: 100, reason: this.#core.settings.reason100 });
-    }
+    transaction.tellTrying();
     return relay(this.#core, transaction, ctx);
+  }
+
+  /** Sends copies; the request gets its transaction, unless it was answered without one. */
+  replicate(ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
+    if (ctx.message.method === 'ACK') return 'failed';
+    const plan = this.#plan(ctx);
+    if (!this.has(ctx)) {
+      const made = this.#make(ctx);
+      if (made instanceof Transaction) made.tellTrying();
+      else if (made !== 'answered') return this.#refuse(ctx, made);
+    }
+    return Replica.send(this.#core, ctx, plan);
   }
 
   reply(ctx: AnyContext, status: number, reason: string | undefined): ReplyOutcome | 'noTransaction' {
