@@ -2,6 +2,7 @@
  * The message that routes run on when nobody sent one: timers, and modules that begin or lose something. It came from
  * nowhere and leads nowhere; a route may read it, write to it and send something else.
  */
+import type { SipRequest } from '../sip/message.ts';
 import { parseMessage } from '../sip/parse.ts';
 import type { Flow, Listener } from '../transport/flow.ts';
 import { RequestContext } from './context.ts';
@@ -31,15 +32,24 @@ const BYTES = Buffer.from(
 );
 
 /** A fresh one for each run of a route. */
-export function internalRequest({ transport, world }: Engine): RequestContext {
+export function internalRequest(engine: Engine): RequestContext {
   const parsed = parseMessage(BYTES);
   if (parsed.kind !== 'request') throw new Error('the internal request cannot be read');
+  return ownRequest(engine, parsed.message, BYTES);
+}
+
+/** A request of our own, before it leaves. */
+export function ownRequest(
+  { transport, world }: Engine,
+  message: SipRequest,
+  bytes: Uint8Array = message.serialize(),
+): RequestContext {
   const listener = transport.listeners[0] ?? NOWHERE;
   const flow: Flow = { transport: 'udp', listener, local: listener.local, remote: NOWHERE.local, connection: 0 };
   return new RequestContext(
     {
-      message: parsed.message,
-      received: { bytes: BYTES, flow, at: world.clock.wall() },
+      message,
+      received: { bytes, flow, at: world.clock.wall() },
       exchange: new Exchange(),
     },
     { route: 'event' },

@@ -1,6 +1,6 @@
 /**
  * Messages that are made from another one: the reply to a request (RFC 3261 section 8.2.6), the CANCEL of an INVITE (9.1) and the
- * ACK to its negative final response (17.1.1.3). A half-broken request is answered with what it has.
+ * ACK to its final response (13.2.2.4, 17.1.1.3). A half-broken request is answered with what it has.
  */
 import { type HeaderId, H } from './header-names.ts';
 import { SipRequest, SipResponse } from './message.ts';
@@ -51,6 +51,24 @@ export function buildCancel(invite: SipRequest): SipRequest {
 /** The ACK to a 300-699 of an INVITE that we sent: all as in the INVITE, but To, which is the response's. */
 export function buildAck(invite: SipRequest, response: SipResponse): SipRequest {
   return hopByHop(invite, 'ACK', response);
+}
+
+/**
+ * The ACK to a 2xx of an INVITE that we sent (RFC 3261 section 13.2.2.4), without Via: to the Contact of the response, along
+ * its Record-Route backwards.
+ */
+export function buildDialogAck(invite: SipRequest, response: SipResponse): SipRequest {
+  const { contacts } = response;
+  const [contact] = contacts?.kind === 'list' ? contacts.contacts : [];
+  const ack = SipRequest.create('ACK', contact?.uri ?? invite.uri);
+  ack.headers.append(H.MaxForwards, String(DEFAULT_HOPS));
+  for (const { uri } of (response.recordRoutes ?? []).toReversed()) ack.headers.append(H.Route, `<${uri}>`);
+  copyFirst(invite, ack, H.From);
+  copyFirst(response, ack, H.To);
+  copyFirst(invite, ack, H.CallId);
+  ack.headers.append(H.CSeq, `${invite.cseq?.number ?? 0} ACK`);
+  ack.headers.append(H.ContentLength, '0');
+  return ack;
 }
 
 function hopByHop(invite: SipRequest, method: 'ACK' | 'CANCEL', toSource: SipRequest | SipResponse): SipRequest {

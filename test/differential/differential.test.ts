@@ -13,6 +13,7 @@ import { identities } from './scenes/identities.ts';
 import { language } from './scenes/language.ts';
 import { lesserVariables } from './scenes/lesser-variables.ts';
 import { named } from './scenes/named.ts';
+import { ownRequests } from './scenes/own-requests.ts';
 import { replicating } from './scenes/replicating.ts';
 import { resuming } from './scenes/resuming.ts';
 import { tracing } from './scenes/tracing.ts';
@@ -29,6 +30,7 @@ const contests: readonly Contest[] = [
   identities,
   resuming,
   replicating,
+  ownRequests,
   tracing,
   named,
 ];

@@ -116,6 +116,18 @@ describe('a copy of a request', () => {
     expect(scene.leftovers()).toEqual(NOTHING_LEFT);
   });
 
+  it('of an INVITE acknowledges that it was answered', async () => {
+    const scene = await copying((ctx, { tm }) => {
+      if (ctx.message.method !== 'INVITE') return;
+      void tm.replicate(ctx, CAROL);
+      tm.reply(ctx, 486);
+    });
+    scene.carol.acceptCalls([180, 200]);
+    scene.alice.invite(BOB);
+    await scene.sim.runFor(100);
+    expect(heard(scene.carol)).toEqual(['INVITE', 'ACK']);
+  });
+
   it('of an INVITE acknowledges a refusal', async () => {
     const scene = await copying((ctx, { tm }) => {
       if (ctx.message.method !== 'INVITE') return;

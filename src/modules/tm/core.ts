@@ -1,6 +1,7 @@
 /** What all transactions of one program share: its routes, the timers' lengths, and the tables that outlive a reload. */
 import type { Routes } from '../../engine/context.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { LocalRequests } from '../../engine/local-requests.ts';
 import type { Log } from '../../engine/log.ts';
 import type { Counter } from '../../engine/module.ts';
 import type { Timers, TransactionConfig } from '../../transaction/timers.ts';
@@ -61,4 +62,6 @@ export interface TmCore {
   readonly stats: TmStats;
   readonly routes: Routes;
   readonly replyListeners: ReplyListener[];
+  /** Requests of our own. */
+  readonly locals: LocalRequests;
 }

@@ -1,4 +1,5 @@
 /** The two numbers by which a script names a transaction, Kamailio's index and label: given to one when somebody asks for them. */
+import type { ReplyOrder, ReplyOutcome } from '../../engine/context.ts';
 import { hash32 } from '../../util/hash.ts';
 import type { Random } from '../../world/world.ts';
 
@@ -16,6 +17,7 @@ export type Resumed = 'resumed' | 'notSuspended' | 'noRoute';
 export interface Named {
   /** Lets what waits longest go on in this route. */
   resume(route: string): Resumed;
+  reply(order: ReplyOrder): ReplyOutcome;
 }
 
 /** Labels stay below 2^31, so that every script can count with them. */

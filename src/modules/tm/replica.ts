@@ -3,8 +3,10 @@
  * onreply route and go no further. The request itself is answered by its route.
  */
 import { ReplyContext, type RequestContext, type Winning } from '../../engine/context.ts';
+import { sendDialogAck } from '../../engine/dialog-ack.ts';
 import type { Cause, Exchange } from '../../engine/exchange.ts';
 import { runRoute } from '../../engine/run-route.ts';
+import { buildDialogAck } from '../../sip/reply.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Branch } from './branch.ts';
 import type { TmCore } from './core.ts';
@@ -60,6 +62,10 @@ export class Replica implements Fork {
       void runRoute(this.#core.log, 'onreply', () => route(ctx));
     }
     const { status, reason } = message;
+    const invite = branch.parts?.sent;
+    if (status >= 200 && status < 300 && invite?.method === 'INVITE') {
+      sendDialogAck(this.#core.engine, buildDialogAck(invite, message), { flow: branch.flow, cause: this.cause });
+    }
     if (status < 200 || !branch.pending) return;
     branch.end({ status, reason, response: message });
     this.settle();

@@ -2,13 +2,15 @@
  * tm, stateful processing: transactions, forking, failure routes and timers (RFC 3261 sections 16 and 17).
  * Functions, parameters and outcomes are those of Kamailio's tm; README.md lists where they differ.
  */
+import { LocalRequests } from '../../engine/local-requests.ts';
 import { defineModule } from '../../engine/module.ts';
 import { choice, int, str, type StrSpec } from '../../engine/spec.ts';
 import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
 import { contactFunctions, contactsOf } from './contacts.ts';
 import { PatternCache } from '../../util/regex/pattern-cache.ts';
-import type { Settings } from './core.ts';
+import type { Settings, TmCore } from './core.ts';
+import { OwnRequests, sendOwn } from './own-requests.ts';
 import { answersOf, questionFunctions } from './questions.ts';
 import { relayFunctions, relaysOf } from './relay-functions.ts';
 import { repliesOf, replyFunctions } from './reply-functions.ts';
@@ -192,6 +194,20 @@ export const tm = defineModule(
         returns: { saved: 1 },
         doc: 'Accepted: what a route has written is there in its failure route.',
       },
+      send: {
+        cfg: ['t_uac_send'],
+        routes: ['request', 'failure', 'branch', 'branch_failure', 'onsend', 'onreply', 'reply', 'event'],
+        args: [
+          str({ doc: 'Method; an INVITE is acknowledged and goes no further.' }),
+          str({ doc: 'Request-URI.' }),
+          str({ doc: 'URI of the next hop; empty or `.` for none.' }),
+          str({ doc: 'Where to send it from, `udp:host:port`; empty or `.` for any.' }),
+          str({ doc: 'Headers, one a line: From and To at least.' }),
+          str({ doc: 'Body; needs a Content-Type.' }),
+        ],
+        returns: { sent: 1, dropped: 1, malformed: -1, full: -1 },
+        doc: 'Sends a request of our own. `dropped` by event_route[tm:local-request].',
+      },
       useSentHeaders: {
         cfg: ['t_use_uac_headers'],
         routes: ['request', 'failure', 'branch', 'branch_failure', 'onreply', 'reply', 'event'],
@@ -214,6 +230,13 @@ export const tm = defineModule(
         doc: 'Accepted: a transaction ends by itself, when its final reply went out.',
       },
     },
+    eventRoutes: {
+      'tm:local-request': {
+        may: 'drop',
+        doc: 'A request of our own is about to be sent, of t_uac_send, uac_req_send or RPC: it may be changed, with its destination, or dropped.',
+      },
+      'tm:local-response': { doc: 'A reply of our own went out through a transaction.' },
+    },
     stats: {
       transactions: 'Transactions created.',
       replies_relayed: 'Replies relayed.',
@@ -234,33 +257,50 @@ export const tm = defineModule(
     rpc: {
       'tm.stats': { doc: 'Counters and the number of transactions.' },
       'tm.list': { doc: 'Transactions that are under way, the oldest first.' },
+      'tm.reply': {
+        doc: 'Answers a transaction: status, reason, `index:label` of it, a To tag (ours is sent), and optionally headers and a body.',
+      },
+      'tm.reply_callid': {
+        doc: 'Answers a request: status, reason, Call-ID, CSeq number, a To tag (ours is sent), and optionally headers and a body.',
+      },
+      'tm.t_uac_start': {
+        doc: 'Sends a request of our own: method, Request-URI, next hop, socket, headers, and optionally a body.',
+      },
+      'tm.t_uac_wait': {
+        doc: 'The same, and waits for its final reply: status, reason, target, next hop, route, headers.',
+      },
+      'tm.t_uac_wait_block': { doc: 'The same, and gives status and reason alone.' },
+      'tm.clean': { doc: 'Does nothing: what is over is forgotten by itself.' },
+      'tm.hash_stats': { doc: 'Says, as Kamailio does unless it was built for it, that there are no hash statistics.' },
       'tm.cancel': { doc: 'Ends an INVITE that has no final reply yet, as its caller would: Call-ID, CSeq number.' },
     },
   },
   (host) => {
     const { params } = host;
     const patterns = new PatternCache();
-    const own = settings(params);
+    const ours = settings(params);
     const tables = host.state('tables', () => new Tables(params.transactions));
-    const transactions = new Transactions(
-      {
-        engine: host.engine,
-        log: host.log,
-        stats: host.stats,
-        tables,
-        settings: own,
-        replyListeners: [],
-        get routes() {
-          return host.routes;
-        },
+    const core: TmCore = {
+      engine: host.engine,
+      log: host.log,
+      stats: host.stats,
+      tables,
+      settings: ours,
+      replyListeners: [],
+      locals: host.state('locals', () => new LocalRequests(host.engine)),
+      get routes() {
+        return host.routes;
       },
-      { invite: host.slot('invite'), early: host.slot('early') },
-    );
+    };
+    const transactions = new Transactions(core, { invite: host.slot('invite'), early: host.slot('early') });
+    const own = new OwnRequests(core, core.locals);
     const rpc = new TmRpc({
       tables,
       stats: host.stats,
       clock: host.world.clock,
       running: () => transactions.running(),
+      find: (callId, number) => transactions.find(callId, number),
+      sentOwn: () => core.locals.sent,
     });
     return {
       functions: {
@@ -279,19 +319,25 @@ export const tm = defineModule(
         isArmed: (ctx, what) => transactions.isArmed(ctx, what),
         statusMatches: (ctx, pattern) => patterns.matches(pattern, String(transactions.statusOf(ctx))),
         saveEdits: () => 'saved',
+        send: (_, ...described) => sendOwn(own, host.log, described),
         useSentHeaders: () => 'used',
         clean: () => 'cleaned',
         release: () => 'released',
       },
       claims: transactions,
-      pending: () => tables.underWay,
+      pending: () => tables.underWay + core.locals.size,
       routeEnded: (ctx) => transactions.of(ctx)?.routeEnded(),
       api: transactions,
-      rpc: { 'tm.stats': rpc.stats, 'tm.list': rpc.list, 'tm.cancel': rpc.cancel },
+      rpc: {
+        ...rpc.commands,
+        'tm.t_uac_start': (given) => own.start(given),
+        'tm.t_uac_wait': (given) => own.wait(given),
+        'tm.t_uac_wait_block': (given) => own.waitBlock(given),
+      },
       statistics: () => rpc.statistics(),
       tunables: {
-        fr_timer: { read: () => own.frTimerMs, write: (ms) => void (own.frTimerMs = ms) },
-        fr_inv_timer: { read: () => own.frInvTimerMs, write: (ms) => void (own.frInvTimerMs = ms) },
+        fr_timer: { read: () => ours.frTimerMs, write: (ms) => void (ours.frTimerMs = ms) },
+        fr_inv_timer: { read: () => ours.frInvTimerMs, write: (ms) => void (ours.frInvTimerMs = ms) },
       },
     };
   },

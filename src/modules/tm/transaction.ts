@@ -3,6 +3,7 @@
  * context of RFC 3261 section 16.7 that decides which reply goes back. It is what answers its request.
  */
 import {
+  type EventRoute,
   ReplyContext,
   type ReplyOrder,
   type ReplyOutcome,
@@ -130,6 +131,8 @@ export class Transaction implements Fork, Replier, Named {
     const response = this.#core.engine.replies.stateful(ctx.message, order, ctx.state);
     const bytes = response.serialize();
     this.#server.respond(ctx, status, bytes);
+    const seen = this.#core.routes.event?.['tm:local-response'];
+    if (seen !== undefined) this.#tellResponse(seen, response, bytes);
     if (status < 200) return 'sent';
     if (status < 300 && this.isInvite) {
       LocalAnswer.start(this.#core, this.#server, dialogKey(matchParts(ctx.message), response.toTag), bytes);
@@ -257,6 +260,14 @@ export class Transaction implements Fork, Replier, Named {
     const chosen = route && (this.branches.find(({ outcome }) => outcome === best) ?? this.#blind);
     if (route === undefined || chosen === undefined) this.#answerWith(best);
     else this.#runFailure(route, chosen);
+  }
+
+  #tellResponse(route: EventRoute, message: SipResponse, bytes: Uint8Array): void {
+    const { ctx, exchange } = this;
+    if (ctx === undefined) return;
+    const received = { ...ctx.received, bytes };
+    const own = new ReplyContext({ message, received, exchange, request: ctx }, 'event');
+    void runRoute(this.#core.log, 'tm:local-response', () => route(own));
   }
 
   /** A suspended request is about the request, a suspended reply about its branch. */

@@ -103,8 +103,12 @@ export class Transactions implements Claimer, TmApi {
     const cseq = response.cseq;
     if (branch === undefined || cseq === undefined) return undefined;
     const found = this.#core.tables.clients.get(clientKey({ branch, cseqMethod: cseq.method }));
-    if (found !== undefined) this.#core.stats.replies_received.value++;
-    return found;
+    if (found !== undefined) {
+      this.#core.stats.replies_received.value++;
+      return found;
+    }
+    const { locals } = this.#core;
+    return locals.size > 0 ? locals.claim(response) : undefined;
   }
 
   flowFailed(flow: Flow, code: string): void {

@@ -62,8 +62,8 @@ export const declaration = {
       cfg: ['uac_req_send'],
       routes: ['request', 'branch', 'onsend', 'reply', 'onreply', 'failure', 'branch_failure', 'event'],
       args: [],
-      returns: { sent: 1, malformed: -1, full: -1 },
-      doc: 'Sends the request that $uac_req describes. Its answer runs event_route[uac:reply] when `evroute` is 1.',
+      returns: { sent: 1, dropped: 1, malformed: -1, full: -1 },
+      doc: 'Sends the request that $uac_req describes, an INVITE too, whose final reply it acknowledges. Its answer runs event_route[uac:reply] when `evroute` is 1.',
     },
   },
   pvs: {

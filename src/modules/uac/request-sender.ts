@@ -2,16 +2,20 @@
 import { ReplyContext, type RequestContext } from '../../engine/context.ts';
 import { Exchange, type Slot } from '../../engine/exchange.ts';
 import { internalRequest } from '../../engine/internal-request.ts';
+import type { LocalRequests } from '../../engine/local-requests.ts';
 import type { Host, PvBinding } from '../../engine/module.ts';
 import { runRoute } from '../../engine/run-route.ts';
+import { H } from '../../sip/header-names.ts';
+import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { parseListenAddress } from '../../transport/listen-address.ts';
-import type { Secret } from './challenge-answer.ts';
+import { answerChallenge, type Secret } from './challenge-answer.ts';
 import type { declaration } from './declaration.ts';
-import type { LocalRequests } from './local-requests.ts';
 import { isRequestField, requestOf, type RequestSpec } from './request-spec.ts';
 
 const EVENT = 'uac:reply';
+/** Runs on every request that we send of our own accord. */
+const LOCAL_REQUEST = 'tm:local-request';
 
 type UacHost = Host<typeof declaration>;
 
@@ -44,8 +48,8 @@ export class RequestSender {
     };
   }
 
-  send({ exchange }: RequestContext | ReplyContext): 'sent' | 'malformed' | 'full' {
-    const { stats } = this.#host;
+  send({ exchange }: RequestContext | ReplyContext): 'sent' | 'malformed' | 'full' | 'dropped' {
+    const { stats, log, routes } = this.#host;
     const spec: RequestSpec = new Map(this.#specs.of(exchange) ?? []);
     const request = requestOf(spec, { callId: randomText(this.#host), tag: randomText(this.#host) });
     const listener = this.#listener(spec.get('sock'));
@@ -57,9 +61,33 @@ export class RequestSender {
       stats.answered.value++;
       if (spec.get('evroute') === '1') this.#runEvent(spec, status, reply);
     };
-    const sent = this.#requests.send({ request, target: spec.get('ouri'), listener, secretOf, answered });
-    if (sent) stats.sent.value++;
-    return sent ? 'sent' : 'full';
+    const route = routes.event?.[LOCAL_REQUEST];
+    const outcome = this.#requests.send({
+      module: 'uac',
+      request,
+      target: spec.get('ouri'),
+      listener,
+      prepare: route && { route, log },
+      retry: (asked, response) => this.#credited(asked, response, secretOf),
+      answered,
+    });
+    if (outcome === 'sent') stats.sent.value++;
+    return outcome;
+  }
+
+  /** The request once more, with credentials, when the reply is a challenge that we have a secret for. */
+  #credited(
+    asked: SipRequest,
+    response: SipResponse,
+    secretOf: (realm: string) => Secret | undefined,
+  ): SipRequest | undefined {
+    if (response.status !== 401 && response.status !== 407) return undefined;
+    const answer = answerChallenge(asked, response, secretOf, randomText(this.#host));
+    if (answer === undefined) return undefined;
+    const request = asked.fork();
+    request.headers.append(answer.header, answer.value);
+    request.headers.set(H.CSeq, `${(asked.cseq?.number ?? 1) + 1} ${asked.method}`);
+    return request;
   }
 
   #listener(text: string | undefined): Listener | 'unknown' | undefined {

@@ -48,7 +48,7 @@ const OWN: ReadonlySet<string> = new Set([
   'max-forwards',
 ]);
 
-/** Without Via; undefined when something needed is missing or malformed. INVITE is not sent: it would need an ACK. */
+/** Without Via; undefined when something needed is missing or malformed. ACK and CANCEL belong to another request. */
 export function requestOf(
   spec: RequestSpec,
   own: { readonly callId: string; readonly tag: string },
@@ -57,16 +57,16 @@ export function requestOf(
   const uri = spec.get('ruri') ?? '';
   const from = spec.get('furi') ?? '';
   const to = spec.get('turi') ?? uri;
-  if (!TOKEN.test(method) || method === 'INVITE' || method === 'ACK' || method === 'CANCEL') return undefined;
+  if (!TOKEN.test(method) || method === 'ACK' || method === 'CANCEL') return undefined;
   if ([uri, from, to].some((one) => parseUri(one) === undefined)) return undefined;
   const request = SipRequest.create(method, uri);
   const { headers } = request;
   const cseq = /^\d{1,9}$/.exec(spec.get('cseqno') ?? '')?.[0] ?? DEFAULT_CSEQ;
-  headers.append(H.MaxForwards, '70');
-  headers.append(H.From, `<${from}>;tag=${own.tag}`);
   headers.append(H.To, `<${to}>`);
-  headers.append(H.CallId, spec.get('callid') ?? own.callId);
+  headers.append(H.From, `<${from}>;tag=${own.tag}`);
   headers.append(H.CSeq, `${cseq} ${method}`);
+  headers.append(H.CallId, spec.get('callid') ?? own.callId);
+  headers.append(H.MaxForwards, '70');
   for (const line of (spec.get('hdrs') ?? '').split(/\r?\n/)) {
     const [, name, value] = HEADER_LINE.exec(line) ?? [];
     if (name !== undefined && value !== undefined && !OWN.has(name.toLowerCase())) headers.append(name, value);

@@ -2,13 +2,13 @@
  * uac: answers challenges on behalf of callers, writes other names into From and To, and sends requests of our own. Same
  * names as Kamailio's uac; registrations with other servers are not there.
  */
+import { LocalRequests } from '../../engine/local-requests.ts';
 import { defineModule, type Host } from '../../engine/module.ts';
 import { avpName } from '../../util/avp-name.ts';
 import type {} from '../rr/api.ts';
 import type {} from '../tm/api.ts';
 import { answerChallenge } from './challenge-answer.ts';
 import { declaration } from './declaration.ts';
-import { LocalRequests } from './local-requests.ts';
 import { randomText, RequestSender } from './request-sender.ts';
 import type { Replacement } from './replace.ts';
 import { type Originals, Restorer } from './restorer.ts';

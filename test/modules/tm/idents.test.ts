@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Idents, type Named } from '../../../src/modules/tm/idents.ts';
 import { SimRandom } from '../../../src/testing/sim-random.ts';
 
-const named = (): Named => ({ resume: () => 'notSuspended' });
+const named = (): Named => ({ resume: () => 'notSuspended', reply: () => 'answered' });
 const fixed = (value: number) => ({ u32: () => value });
 
 describe('the numbers of a transaction', () => {

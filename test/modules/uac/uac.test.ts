@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { use } from '../../../src/engine/module.ts';
 import { digestResponse, ha1 } from '../../../src/sip/digest.ts';
 import { parseCredentials } from '../../../src/sip/credentials.ts';
-import { MAX_LOCAL_REQUESTS } from '../../../src/modules/uac/local-requests.ts';
+import { MAX_LOCAL_REQUESTS } from '../../../src/engine/local-requests.ts';
 import { uac } from '../../../src/modules/uac/uac.ts';
 import { rr } from '../../../src/modules/rr/rr.ts';
 import { tm } from '../../../src/modules/tm/tm.ts';
@@ -275,7 +275,7 @@ describe('reqSend', () => {
     expect((await described({ sock: 'x' })).send()).toBe('malformed');
   });
 
-  it.each([[{ method: 'INVITE' }], [{ method: 'A B' }], [{ ruri: 'junk' }], [{ furi: '' }]])(
+  it.each([[{ method: 'ACK' }], [{ method: 'CANCEL' }], [{ method: 'A B' }], [{ ruri: 'junk' }], [{ furi: '' }]])(
     'sends nothing with %j',
     async (more) => {
       expect((await described(more)).send()).toBe('malformed');
