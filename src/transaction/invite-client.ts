@@ -40,6 +40,8 @@ interface Calling {
 export class InviteClient {
   #state: State;
   #config: InviteClientConfig;
+  /** The highest provisional status so far. */
+  #furthest = 0;
 
   /** Whoever makes the machine sends `request` the first time; the machine asks for the repetitions. */
   constructor(now: Instant, request: Uint8Array, config: InviteClientConfig) {
@@ -81,11 +83,12 @@ export class InviteClient {
     const state = this.#state;
     switch (state.name) {
       case 'calling':
+        this.#furthest = status;
         return status < 200 ? this.#proceed(now) : this.#final(now, status);
       case 'proceeding':
         if (status >= 200) return this.#final(now, status);
         // RFC 3261 16.7 step 2: on "101 to 199 inclusive ... the proxy MUST reset timer C for that client transaction"
-        return status > 100 ? this.#proceed(now) : DELIVER;
+        return status > 100 && this.#restartsAt(status) ? this.#proceed(now) : DELIVER;
       case 'cancelling': // a provisional response no longer prolongs the transaction
         return status < 200 ? DELIVER : this.#final(now, status);
       case 'completed': // retransmissions "MUST cause the ACK to be re-passed to the transport layer"
@@ -162,6 +165,12 @@ export class InviteClient {
     const state = this.#state;
     if (state.name === 'calling' && frTimerMs > 0) this.#state = { ...state, timerB: after(now, frTimerMs) };
     else if (state.name === 'proceeding' && frInvTimerMs > 0) this.#proceed(now);
+  }
+
+  #restartsAt(status: number): boolean {
+    const further = status > this.#furthest && status >= 180;
+    this.#furthest = Math.max(this.#furthest, status);
+    return further || this.#config.restartsTimerC !== false;
   }
 
   #proceed(now: Instant): Effects {

@@ -38,6 +38,8 @@ export interface ClientConfig extends TransactionConfig {
 export interface InviteClientConfig extends ClientConfig {
   /** Timer C, Kamailio's fr_inv_timer. Default: `DEFAULT_TIMER_C_MS`. */
   readonly frInvTimerMs?: number;
+  /** False: only a provisional reply that goes further, of 180 or more, starts timer C again. */
+  readonly restartsTimerC?: boolean;
   /** No reply prolongs timer C beyond this. */
   readonly endOfLife?: Instant | undefined;
 }

@@ -14,7 +14,7 @@ import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
 import type { LocatedTarget } from '../../transport/locate.ts';
 import type { Instant } from '../../util/time.ts';
-import { CancelSide } from './cancel-side.ts';
+import { CancelSide, copyPrefixed } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
 import type { Plan } from './plan.ts';
 import type { ClientSide } from './tables.ts';
@@ -95,7 +95,9 @@ export class Branch implements ClientSide, Waiting {
     this.#invite = isInvite ? sent : undefined;
     const now = core.engine.world.clock.now();
     const frTimerMs = endOfLife === undefined ? plan.frTimerMs : Math.max(1, Math.min(plan.frTimerMs, endOfLife - now));
-    const config = { timers: ways.timers, reliable: isReliable(flow.transport), frTimerMs, frInvTimerMs, endOfLife };
+    const { restartsTimerC } = core.settings;
+    const reliable = isReliable(flow.transport);
+    const config = { timers: ways.timers, reliable, frTimerMs, frInvTimerMs, endOfLife, restartsTimerC };
     this.#client = isInvite ? new InviteClient(now, bytes, config) : new NonInviteClient(now, bytes, config);
   }
 
@@ -245,7 +247,9 @@ export class Branch implements ClientSide, Waiting {
   /** RFC 3261 17.1.1.3: the ACK to a 300-699 is part of the INVITE transaction and goes where the INVITE went. */
   #acknowledge(reply: ReplyContext): void {
     if (this.#invite === undefined || !(this.#client instanceof InviteClient)) return;
-    const bytes = buildAck(this.#invite, reply.message).serialize();
+    const ack = buildAck(this.#invite, reply.message);
+    copyPrefixed(this.#invite, ack, this.#core.settings.copiedPrefix);
+    const bytes = ack.serialize();
     for (const effect of this.#client.acked(this.#core.engine.world.clock.now(), bytes)) {
       if (effect.kind === 'send') this.#send(effect.bytes);
       else this.#perform(effect);

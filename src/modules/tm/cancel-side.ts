@@ -49,6 +49,7 @@ export class CancelSide implements ClientSide, Waiting {
   static send(core: TmCore, parts: CancelParts): void {
     const cancel = buildCancel(parts.invite);
     for (const reason of parts.reasons) cancel.headers.insertBefore(H.ContentLength, 'Reason', reason);
+    copyPrefixed(parts.invite, cancel, core.settings.copiedPrefix);
     const bytes = cancel.serialize();
     const side = new CancelSide(core, parts, bytes);
     if (core.tables.clients.add(side.#key, side) !== 'added') return;
@@ -101,5 +102,13 @@ export class CancelSide implements ClientSide, Waiting {
 
   #rearm(): void {
     this.#timer = this.#core.engine.timers.set(this.#timer, this.#client.deadline, this);
+  }
+}
+
+/** Those headers of the INVITE whose names begin so, in front of the length of the body. */
+export function copyPrefixed(invite: SipRequest, to: SipRequest, prefix: string): void {
+  if (prefix === '') return;
+  for (const { name, value } of invite.headers.fields()) {
+    if (name.toLowerCase().startsWith(prefix)) to.headers.insertBefore(H.ContentLength, name, value);
   }
 }

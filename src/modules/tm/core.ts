@@ -30,6 +30,14 @@ export interface Settings {
   readonly failureReplies: DropReplies;
   /** What a CANCEL does to a branch that nobody has answered: wait for the first reply, end at once, or be sent all the same. */
   readonly unansweredCancel: 'wait' | 'end' | 'send';
+  /** Every provisional reply starts fr_inv_timer again. */
+  readonly restartsTimerC: boolean;
+  /** A 100 of a branch goes back. */
+  readonly relays100: boolean;
+  /** What becomes of a CANCEL whose INVITE nobody knows. */
+  readonly unmatchedCancel: 'stateful' | 'stateless' | 'drop';
+  /** Headers of an INVITE that begin so are copied into its CANCEL and its ACK; empty for none. */
+  readonly copiedPrefix: string;
   /** A Reason in the CANCELs that we send of our own accord. */
   readonly localCancelReason: boolean;
 }

@@ -9,6 +9,7 @@ import { DEFAULT_TRANSACTION_LIMIT } from '../../transaction/table.ts';
 import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
 import { contactFunctions, contactsOf } from './contacts.ts';
 import { PatternCache } from '../../util/regex/pattern-cache.ts';
+import { acceptedParams } from './accepted.ts';
 import type { Settings, TmCore } from './core.ts';
 import { OwnRequests, sendOwn } from './own-requests.ts';
 import { answersOf, questionFunctions } from './questions.ts';
@@ -94,11 +95,25 @@ export const tm = defineModule(
         min: 0,
         doc: 'The same for other requests.',
       }),
-      contacts_avp: str({
-        optional: true,
-        doc: 'Accepted: `t_load_contacts` needs no name to keep its contacts under.',
+      restart_fr_on_each_reply: {
+        ...on,
+        doc: 'Every 101 to 199 restarts fr_inv_timer (RFC 3261 16.7); off: only one from 180 on that is higher than those before.',
+      },
+      relay_100: {
+        ...on,
+        default: 'off',
+        doc: 'Relay a 100 of a branch; RFC 3261 16.7 says that it is not to be forwarded.',
+      },
+      unmatched_cancel: choice({
+        choices: { stateful: ['0'], stateless: ['1'], drop: ['2'] },
+        default: 'stateful',
+        doc: 'What `t_relay` does with a CANCEL whose INVITE it does not know: relays it, forwards it without a transaction, or drops it.',
       }),
-      contact_flows_avp: str({ optional: true, doc: 'Accepted, like `contacts_avp`.' }),
+      ac_extra_hdrs: str({
+        default: '',
+        doc: 'Headers of an INVITE whose names begin so are copied into its CANCEL and into the ACK to a negative reply.',
+      }),
+      ...acceptedParams,
       transactions: int({
         default: DEFAULT_TRANSACTION_LIMIT,
         min: 1,
@@ -364,6 +379,10 @@ interface Given {
   readonly disable_6xx_block: string;
   readonly max_inv_lifetime: number;
   readonly max_noninv_lifetime: number;
+  readonly restart_fr_on_each_reply: string;
+  readonly relay_100: string;
+  readonly unmatched_cancel: Settings['unmatchedCancel'];
+  readonly ac_extra_hdrs: string;
 }
 
 const settings = (given: Given): Settings => {
@@ -392,6 +411,10 @@ const settings = (given: Given): Settings => {
     detectMerged: given.detect_merged === 'on',
     failureReplies: given.failure_reply_mode,
     unansweredCancel: given.cancel_b_method,
+    restartsTimerC: given.restart_fr_on_each_reply === 'on',
+    relays100: given.relay_100 === 'on',
+    unmatchedCancel: given.unmatched_cancel,
+    copiedPrefix: given.ac_extra_hdrs.toLowerCase(),
     localCancelReason: given.local_cancel_reason === 'on',
   };
 };

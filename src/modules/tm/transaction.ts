@@ -340,7 +340,8 @@ export class Transaction implements Fork, Replier, Named {
   #decide(branch: Branch, message: SipResponse, dropped: boolean): void {
     const { status } = message;
     if (status < 200) {
-      if (status > 100 && !dropped && !this.answered) this.#relayReply(status, message.fork());
+      if ((status > 100 || this.#core.settings.relays100) && !dropped && !this.answered)
+        this.#relayReply(status, message.fork());
     } else if (status < 300) {
       this.#succeeded(branch, message);
     } else if (branch.pending) {

@@ -128,6 +128,7 @@ export class Transactions implements Claimer, TmApi {
     if (method === 'ACK') return this.#relayAck(ctx);
     const invite = method === 'CANCEL' ? this.#slots.invite.of(ctx.exchange) : undefined;
     if (invite !== undefined) return this.#cancel(ctx, invite);
+    if (method === 'CANCEL' && this.#core.settings.unmatchedCancel !== 'stateful') return this.#unmatched(ctx);
     const transaction = this.of(ctx) ?? this.#make(ctx);
     if (!(transaction instanceof Transaction)) return this.#refuse(ctx, transaction);
     if (!transaction.open) return 'failed';
@@ -353,6 +354,11 @@ export class Transactions implements Claimer, TmApi {
   #isSpiral({ vias }: SipRequest): boolean {
     const { transport } = this.#core.engine;
     return vias.some(({ host, port }) => transport.isLocal(host, port));
+  }
+
+  /** A CANCEL whose INVITE nobody knows, where it is not relayed like another request. */
+  #unmatched(ctx: RequestContext): RelayOutcome | Promise<RelayOutcome> {
+    return this.#core.settings.unmatchedCancel === 'drop' ? 'relayed' : this.#relayAck(ctx);
   }
 
   /** There is no transaction for the ACK to a 2xx, it goes on statelessly. */

@@ -28,6 +28,12 @@ export const tmx = defineModule(
     name: 'tmx',
     doc: 'What a script may ask of the transaction around its message.',
     needs: ['tm'],
+    params: {
+      precheck_trans: int({
+        optional: true,
+        doc: 'Accepted: a request that comes again while its route is waiting reaches no route.',
+      }),
+    },
     functions: {
       isRequestRoute: inRoute('t_is_request_route', 'a request'),
       isBranchRoute: inRoute('t_is_branch_route', 'a branch'),

@@ -15,6 +15,10 @@ loadmodule "kex.so"
 loadmodule "corex.so"
 modparam("tm", "fr_timer", 1000)
 modparam("tm", "fr_inv_timer", 8000)
+modparam("tm", "ac_extra_hdrs", "X-Keep")
+modparam("tm", "unmatched_cancel", 2)
+modparam("tm", "relay_100", 1)
+modparam("tm", "restart_fr_on_each_reply", 0)
 `;
 
 /** alice asks, carol gets a copy and answers it so. */
@@ -135,4 +139,39 @@ const flags: readonly Scene[] = [
   },
 ];
 
-export const replicating: Contest = { name: 'replicating', prelude, scenes: [...copies, ...flags] };
+const parameters: readonly Scene[] = [
+  {
+    title: 'ac_extra_hdrs are in the CANCEL and in the ACK',
+    route: 't_relay(); exit;',
+    play: async (stage) => {
+      stage.bob.acceptCalls([180]);
+      const invite = stage.invite('bob', {
+        headers: [
+          ['X-Keep-A', '1'],
+          ['X-Lost', '2'],
+        ],
+      });
+      await stage.hears('alice', 180);
+      stage.alice.cancel(invite);
+      await stage.hears('alice', 487);
+      const response = stage.alice.receivedStatus(487)[0];
+      if (response !== undefined) stage.alice.ackNegative(invite, response);
+      await stage.hears('bob', 'ACK');
+    },
+  },
+  {
+    title: 'a CANCEL without its INVITE is dropped',
+    route: 't_relay(); exit;',
+    play: async (stage) => {
+      stage.request('CANCEL');
+      await stage.settle();
+    },
+  },
+  {
+    title: 'a 100 of a branch is relayed',
+    route: 't_relay(); exit;',
+    play: rejected({ bob: [100, 486] }, 486),
+  },
+];
+
+export const replicating: Contest = { name: 'replicating', prelude, scenes: [...copies, ...flags, ...parameters] };
