@@ -231,6 +231,7 @@ class RedisStore implements Store {
     if (this.#phase === 'closed') return;
     const client = clientOf(this.#address, pem, { Single, Several });
     this.#client = client;
+    if ('stream' in client) boundHandshake(client);
     client.on('ready', () => this.#up());
     client.on('close', () => this.#down(this.#lastError));
     client.on('error', (error: unknown) => this.#failedToConnect(error));
@@ -450,6 +451,14 @@ function optionsOf(address: StoreAddress, pem: Pem) {
     ...(password !== undefined && { password }),
     ...(tls !== 'none' && { tls: { rejectUnauthorized: tls === 'verified', ...pem } }),
   };
+}
+
+/** The package has a timer for each command: ours are enough once the handshake is over. */
+function boundHandshake(client: Redis): void {
+  const { options } = client;
+  const { commandTimeout = CONNECT_MS } = options;
+  client.on('ready', () => delete options.commandTimeout);
+  client.on('close', () => Object.assign(options, { commandTimeout }));
 }
 
 function scanned(answer: unknown): readonly [cursor: string, keys: readonly string[]] {

@@ -21,7 +21,8 @@ export interface Call {
 
 export interface Pending {
   readonly deadline: Instant;
-  readonly settle: (answer: Answer) => void;
+  /** undefined once it is settled. */
+  settle: ((answer: Answer) => void) | undefined;
   /** The script that it runs, while the server is thought to know it. */
   call: Call | undefined;
 }
@@ -32,14 +33,22 @@ export interface AnswerEvents {
   silent(forMs: number): void;
 }
 
+/** Settled ones at the front of the line before it is shortened. */
+const SHORTEN = 256;
 const DOWN: Answer = { kind: 'down' };
 
 export class Answers {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #on: AnswerEvents;
-  /** In the order they were sent, which is that of their deadlines. */
-  readonly #pending = new Set<Pending>();
+  /**
+   * In the order they were sent, which is that of their deadlines and mostly that of their answers. A Set would do, but
+   * the tables that it outgrows hold on to each other and to all that was ever in them until the next full collection.
+   */
+  readonly #line: (Pending | undefined)[] = [];
+  /** Where the oldest is that waits, or the end. */
+  #first = 0;
+  #waiting = 0;
   /** When the first command was sent that nothing has been heard after. */
   #silentSince: Instant | undefined = undefined;
   #cancelWake: (() => void) | undefined = undefined;
@@ -51,14 +60,15 @@ export class Answers {
   }
 
   get isFull(): boolean {
-    return this.#pending.size >= MAX_PENDING;
+    return this.#waiting >= MAX_PENDING;
   }
 
   wait(settle: (answer: Answer) => void, call: Call | undefined): Pending {
     const now = this.#clock.now();
     const pending: Pending = { deadline: after(now, this.#timeoutMs), settle, call };
     this.#silentSince ??= now;
-    this.#pending.add(pending);
+    this.#line.push(pending);
+    this.#waiting++;
     this.#arm();
     return pending;
   }
@@ -71,12 +81,18 @@ export class Answers {
 
   /** The first answer counts. */
   settle(pending: Pending, answer: Answer): void {
-    if (this.#pending.delete(pending)) pending.settle(answer);
+    const { settle } = pending;
+    if (settle === undefined) return;
+    pending.settle = undefined;
+    pending.call = undefined;
+    this.#waiting--;
+    this.#advance();
+    settle(answer);
   }
 
   /** Nothing that was sent is answered any more. */
   giveUp(): void {
-    for (const pending of this.#pending) this.settle(pending, DOWN);
+    for (const pending of [...this.#line]) if (pending !== undefined) this.settle(pending, DOWN);
   }
 
   /** What comes next is the first thing to be heard. */
@@ -86,11 +102,11 @@ export class Answers {
 
   /** When all that waits now has come to its end. */
   async settled(): Promise<void> {
-    const last = [...this.#pending].at(-1);
-    if (last === undefined) return;
+    const last = this.#line.at(-1);
+    if (last?.settle === undefined) return;
     await new Promise<void>((resolve) => {
       const look = (): void => {
-        if (!this.#pending.has(last)) resolve();
+        if (last.settle === undefined) resolve();
         else this.#clock.wake(after(this.#clock.now(), 1), look);
       };
       look();
@@ -101,9 +117,18 @@ export class Answers {
     this.#cancelWake?.();
   }
 
+  #advance(): void {
+    const line = this.#line;
+    while (this.#first < line.length && line[this.#first]?.settle === undefined) line[this.#first++] = undefined;
+    if (this.#first === line.length) line.length = 0;
+    else if (this.#first >= SHORTEN) line.splice(0, this.#first);
+    else return;
+    this.#first = 0;
+  }
+
   #arm(): void {
     if (this.#cancelWake !== undefined) return;
-    const [oldest] = this.#pending;
+    const oldest = this.#line[this.#first];
     if (oldest === undefined) return;
     // The answers may be there already while we were busy: they are read before the turn ends.
     this.#cancelWake = this.#clock.wake(oldest.deadline, () => this.#clock.defer(() => this.#overdue()));
@@ -113,7 +138,8 @@ export class Answers {
     this.#cancelWake = undefined;
     const now = this.#clock.now();
     let isLate = false;
-    for (const pending of this.#pending) {
+    for (const pending of [...this.#line]) {
+      if (pending?.settle === undefined) continue;
       if (pending.deadline > now) break;
       this.#on.late();
       isLate = true;

@@ -66,15 +66,17 @@ export class Ledger implements DialogWatcher, TicketWatcher {
   /** Names our records. */
   readonly #owner: string;
   readonly #ringing = new Map<string, Waiting>();
-  readonly #dialogs = new Set<Dialog>();
-  readonly #gone = new Set<Dialog>();
-  readonly #crossings = new Map<string, Waiting>();
+  /** To be written behind the message that is under way. */
+  #crossings: Waiting[] = [];
+  #dialogs: Dialog[] = [];
+  #tickets: IssuedTicket[] = [];
+  /** To be written a little later. */
+  #lateCrossings = new Map<string, Waiting>();
+  #lateDialogs = new Set<Dialog>();
   readonly #invites = new RingingInvites();
-  readonly #tickets = new Set<IssuedTicket>();
+  #gone: Dialog[] = [];
   #over: { readonly key: string; readonly version: number }[] = [];
   #isDeferred = false;
-  /** Whether there is something to write that cannot wait. */
-  #isUrgent = false;
   /** The store does not know everything. */
   #isBehind = false;
   #recovery: Promise<void> | undefined = undefined;
@@ -100,34 +102,41 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     this.#timer = timers.set(this.#timer, undefined, this);
     this.#retry = timers.set(this.#retry, undefined, this);
     this.#patience = timers.set(this.#patience, undefined, this);
-    this.#flush();
+    this.#writeNow();
+    this.#writeLate();
     await this.#recovery;
   }
 
   /** A request has left on a branch. Nobody replies to an ACK, and a CANCEL has the branch of its INVITE. */
   left({ crossing, callId, copy, rings }: Leaving): void {
-    if (crossing.method === 'ACK' || crossing.method === 'CANCEL') return;
-    const via = crossing.method === 'INVITE' && rings() ? parseVia(crossing.vias[0] ?? '') : undefined;
-    const { flow } = crossing;
+    const { branch, method, role, flow } = crossing;
+    if (method === 'ACK' || method === 'CANCEL') return;
+    const via = method === 'INVITE' && rings() ? parseVia(crossing.vias[0] ?? '') : undefined;
     const invite = via && { key: invitePlace(callId, via, copy.cseq?.number), copy, flow };
     const waiting = { crossing, callId, rings, isLeftOver: false, invite };
-    this.#crossings.set(crossing.branch, waiting);
-    if (crossing.method === 'INVITE') this.#begins(waiting);
     // Whoever hangs up and hears nothing says so again.
-    if (crossing.method === 'BYE') this.#sometime();
-    else this.#soon();
+    if (method === 'BYE') {
+      this.#lateCrossings.set(branch, waiting);
+      return this.#later();
+    }
+    if (method === 'INVITE') this.#begins(waiting);
+    this.#crossings.push(waiting);
+    if (role.kind === 'opens') this.#dialogs.push(role.dialog);
+    this.#soon();
   }
 
   /** A reply has come. What succeeded is kept a while for what is sent again, what failed is not. */
   answered({ branch, method }: Crossing, status: number): void {
+    if (status < 200) return;
+    if (method === 'BYE') this.#lateCrossings.delete(branch);
     const waiting = method === 'INVITE' ? this.#ringing.get(branch) : undefined;
-    if (waiting === undefined || status < 200) return;
+    if (waiting === undefined) return;
     this.#ringing.delete(branch);
     const { invite } = waiting;
     const isLast = invite !== undefined && this.#invites.ends(invite);
     if (status < 300) return;
     if (isLast) this.#over.push({ key: invite.key, version: this.#version(0) });
-    this.#crossings.delete(branch);
+    this.#crossings = this.#crossings.filter((other) => other !== waiting);
     this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
     this.#soon();
   }
@@ -140,22 +149,26 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     if (waiting.invite !== undefined) this.#invites.begins(waiting.invite);
   }
 
+  /** A call goes on from what is written of a confirmed dialog. What an early one was told comes again with a reply. */
   changed(dialog: Dialog): void {
-    this.#gone.delete(dialog);
-    this.#dialogs.add(dialog);
-    // The call goes on from what is written of a confirmed one. What an early one was told comes with the next reply.
-    if (dialog.phase === 'confirmed') this.#later();
-    else this.#sometime();
+    if (dialog.phase === 'confirmed') {
+      this.#dialogs.push(dialog);
+      this.#soon();
+    } else {
+      this.#lateDialogs.add(dialog);
+      this.#later();
+    }
   }
 
   gone(dialog: Dialog): void {
-    this.#dialogs.delete(dialog);
-    this.#gone.add(dialog);
+    this.#lateDialogs.delete(dialog);
+    this.#dialogs = this.#dialogs.filter((other) => other !== dialog);
+    this.#gone.push(dialog);
     this.#soon();
   }
 
   issued(ticket: IssuedTicket): void {
-    this.#tickets.add(ticket);
+    this.#tickets.push(ticket);
     this.#soon();
   }
 
@@ -177,7 +190,7 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     }
     if (this.#patience !== undefined && this.#patience.at <= now) {
       this.#patience = undefined;
-      this.#flush();
+      this.#writeLate();
     }
   }
 
@@ -186,65 +199,66 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     this.#timer = engine.timers.set(this.#timer, after(engine.world.clock.now(), branchMs / 2), this);
   }
 
-  /** With the next write that cannot wait, or a little later. */
-  #sometime(): void {
+  #later(): void {
     const { timers, world } = this.#parts.engine;
     this.#patience ??= timers.set(undefined, after(world.clock.now(), PATIENCE_MS), this);
   }
 
-  #soon(): void {
-    this.#isUrgent = true;
-    this.#later();
-  }
-
   /** The message goes first, but no other message comes between: what is not written dies with this process. */
-  #later(): void {
+  #soon(): void {
     if (this.#isDeferred) return;
     this.#isDeferred = true;
-    void SETTLED.then(this.#written);
+    void SETTLED.then(this.#writeNow);
   }
 
-  readonly #written = (): void => {
+  readonly #writeNow = (): void => {
     this.#isDeferred = false;
-    if (this.#isUrgent || this.#hasNews()) this.#flush();
-  };
-
-  /** Whether a confirmed dialog has changed. Those that have not are done with. */
-  #hasNews(): boolean {
-    const now = this.#parts.engine.world.clock.now();
-    for (const dialog of this.#dialogs) {
-      if (dialog.phase !== 'confirmed') continue;
-      if (!isTold(dialog, now)) return true;
-      this.#dialogs.delete(dialog);
-    }
-    return false;
-  }
-
-  #flush(): void {
-    this.#isUrgent = false;
+    const { store } = this.#parts;
     const [dialogs, gone, crossings, over] = [this.#dialogs, this.#gone, this.#crossings, this.#over];
-    const { store, engine } = this.#parts;
     const before = store.counters.commands;
-    const now = engine.world.clock.now();
-    const parcels: Parcel[] = [];
-    for (const waiting of crossings.values()) push(parcels, this.#crossingParcel(waiting));
-    for (const key of this.#invites.news) push(parcels, this.#inviteParcel(key));
-    for (const dialog of dialogs) {
-      if (isTold(dialog, now)) continue;
-      push(parcels, this.#dialogParcel(dialog));
-      if (isKeyless(dialog)) push(parcels, this.#keylessParcel(dialog.callId));
-    }
-    for (const ticket of this.#tickets) push(parcels, this.#ticketParcel(ticket));
-    if (dialogs.size > 0) dialogs.clear();
-    if (this.#invites.news.size > 0) this.#invites.news.clear();
-    if (this.#tickets.size > 0) this.#tickets.clear();
-    if (crossings.size > 0) crossings.clear();
-    if (parcels.length > 0) void this.#post(parcels);
+    this.#dialogs = [];
+    this.#crossings = [];
+    this.#write(crossings, dialogs);
+    if (gone.length > 0) this.#gone = [];
+    if (over.length > 0) this.#over = [];
     for (const dialog of gone) this.#dropDialog(dialog);
     for (const { key, version } of over) void store.drop({ key }, version);
-    if (gone.size > 0) gone.clear();
-    if (over.length > 0) this.#over = [];
     if (store.counters.commands > before) this.turns++;
+  };
+
+  #writeLate(): void {
+    const { store } = this.#parts;
+    const [crossings, dialogs] = [this.#lateCrossings, this.#lateDialogs];
+    const before = store.counters.commands;
+    // One that is cleared keeps what was in it for the next one until a full collection.
+    this.#lateCrossings = new Map();
+    this.#lateDialogs = new Set();
+    this.#write(crossings.values(), dialogs);
+    if (store.counters.commands > before) this.turns++;
+  }
+
+  #write(crossings: Iterable<Waiting>, dialogs: Iterable<Dialog>): void {
+    const now = this.#parts.engine.world.clock.now();
+    const parcels: Parcel[] = [];
+    for (const waiting of crossings) push(parcels, this.#crossingParcel(waiting));
+    for (const dialog of dialogs) {
+      const values = changeable(dialog);
+      if (isTold(dialog, values, now)) continue;
+      push(parcels, this.#dialogParcel(dialog, values));
+      if (isKeyless(dialog)) push(parcels, this.#keylessParcel(dialog.callId));
+    }
+    this.#writeNews(parcels);
+    if (parcels.length > 0) void this.#post(parcels);
+  }
+
+  /** INVITEs that a CANCEL may come for elsewhere, and tickets. */
+  #writeNews(parcels: Parcel[]): void {
+    const { news } = this.#invites;
+    for (const key of news) push(parcels, this.#inviteParcel(key));
+    if (news.size > 0) news.clear();
+    if (this.#tickets.length === 0) return;
+    for (const ticket of this.#tickets) push(parcels, this.#ticketParcel(ticket));
+    this.#tickets = [];
   }
 
   async #post(parcels: readonly Parcel[]): Promise<void> {
@@ -293,7 +307,7 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     return { key, record: { version, expires: endOf(version, lifeMs), value }, settled: UNHEARD };
   }
 
-  #dialogParcel(dialog: Dialog): Parcel | undefined {
+  #dialogParcel(dialog: Dialog, values = changeable(dialog)): Parcel | undefined {
     const { store, dialogs, engine } = this.#parts;
     if (!store.isUp) {
       dialog.stored = undefined;
@@ -304,7 +318,6 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     if (!this.#fits(value)) return undefined;
     const { stored } = dialog;
     const { clock } = engine.world;
-    const values = changeable(dialog);
     const lifeMs = dialogs.lifeOf(dialog);
     const mark = { values, renew: after(clock.now(), lifeMs / RENEW_PART) };
     dialog.stored = mark;
@@ -459,11 +472,14 @@ function push(parcels: Parcel[], parcel: Parcel | undefined): void {
 }
 
 /** Whether the store has it as it is, for a good while yet. */
-const isTold = (dialog: Dialog, now: Instant): boolean =>
-  dialog.stored !== undefined && dialog.stored.renew > now && areSame(dialog.stored.values, changeable(dialog));
+const isTold = ({ stored }: Dialog, values: readonly unknown[], now: Instant): boolean =>
+  stored !== undefined && stored.renew > now && areSame(stored.values, values);
 
-const areSame = (some: readonly unknown[], others: readonly unknown[]): boolean =>
-  some.length === others.length && some.every((value, i) => value === others[i]);
+function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
+  return true;
+}
 
 /** Versions are wall clock times; ends are milliseconds. */
 const endOf = (wall: number, lifeMs: number): number => Math.ceil(wall / 1000 + lifeMs);

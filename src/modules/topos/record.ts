@@ -59,14 +59,33 @@ export function dialogText(dialog: Dialog, owner: string): string {
 }
 const DIALOG_FIELDS = 15;
 
-/** All that may change of what the text says: as long as these values are the same, the text is. */
+/**
+ * All that may change of what the text says: as long as these values are the same, the text is. Lists are replaced, never
+ * edited, and stand for what is in them.
+ */
 export function changeable({ phase, lifeMs, ownRoutes, faces, masked, a, legs }: Dialog): readonly unknown[] {
-  const { target, state } = a;
-  const values: unknown[] = [phase, lifeMs, faceShape(faces.a), faceShape(faces.b), masked.a, masked.b];
-  values.push(state, target.contact, ownRoutes.length, target.routes.length, ...ownRoutes, ...target.routes);
-  for (const leg of legs) {
-    const { contact, routes } = leg.target;
-    values.push(leg.tag, leg.state, contact, routes.length, ...routes);
+  const [seenByA, seenByB] = [faceShape(faces.a), faceShape(faces.b)];
+  const { contact, routes } = a.target;
+  const [first] = legs;
+  const values: unknown[] = [
+    phase,
+    lifeMs,
+    ownRoutes,
+    seenByA,
+    seenByB,
+    masked.a,
+    masked.b,
+    a.state,
+    contact,
+    routes,
+    first?.tag,
+    first?.state,
+    first?.target.contact,
+    first?.target.routes,
+  ];
+  for (let at = 1; at < legs.length; at++) {
+    const leg = legs[at];
+    values.push(leg?.tag, leg?.state, leg?.target.contact, leg?.target.routes);
   }
   return values;
 }
