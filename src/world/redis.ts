@@ -2,11 +2,13 @@
  * Redis behind the interfaces of the store: one server, Sentinel or Cluster. No command waits for a connection, each has
  * its time limit, and a server that is silent counts as down until a new connection to it has answered.
  */
-import type { Cluster, Redis } from 'ioredis';
+import type { Cluster, Command, Redis } from 'ioredis';
 import { after, type Instant } from '../util/time.ts';
 import type { Clock, Files } from './world.ts';
-import { type Answer, Answers, type Call, type Pending } from './store-answers.ts';
+import { type Answer, Answers, type Pending } from './store-answers.ts';
 import {
+  type Call,
+  callText,
   DROP,
   DROP_FIELD,
   HASH,
@@ -61,6 +63,7 @@ export function redisStores(clock: Clock, files: Files): Stores {
 const DOWN = { kind: 'down' } as const;
 const NONE = { kind: 'none' } as const;
 const NOTHING: readonly unknown[] = [];
+const TEXT_REPLIES = { replyEncoding: 'utf8' } as const;
 const SETTLED = Promise.resolve();
 
 class RedisStore implements Store {
@@ -74,6 +77,7 @@ class RedisStore implements Store {
   readonly #answers: Answers;
   readonly #waiting = new Set<(isUp: boolean) => void>();
   #client: Client | undefined = undefined;
+  #Command: typeof Command | undefined = undefined;
   #phase: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
   #lastError = 'not connected';
   #nextRefusal: Instant;
@@ -226,11 +230,12 @@ class RedisStore implements Store {
 
   /** The package is loaded when the first store is opened: a proxy without one does not pay for it. */
   async #connect(): Promise<void> {
-    const { Cluster: Several, Redis: Single } = await import('ioredis');
+    const { Cluster: Several, Command: One, Redis: Single } = await import('ioredis');
     const pem = await readPem(this.#address, this.#files);
     if (this.#phase === 'closed') return;
     const client = clientOf(this.#address, pem, { Single, Several });
     this.#client = client;
+    this.#Command = One;
     if ('stream' in client) boundHandshake(client);
     client.on('ready', () => this.#up());
     client.on('close', () => this.#down(this.#lastError));
@@ -272,7 +277,18 @@ class RedisStore implements Store {
   }
 
   #run(script: Script, ...args: Call['args']): Promise<Answer> {
-    return this.#ask((client) => client.evalsha(script.sha, ...args), { script, args });
+    const call: Call = { script, args };
+    return this.#ask((client) => this.#sendCall(client, call), call);
+  }
+
+  /** The package copies each argument several times; what it is given whole leaves as it is. A Cluster has to see the keys. */
+  #sendCall(client: Client, call: Call): Promise<unknown> {
+    if (this.#Command === undefined || !('stream' in client)) return client.evalsha(call.script.sha, ...call.args);
+    const text = callText(call);
+    const command = new this.#Command('evalsha', [], TEXT_REPLIES);
+    command.toWritable = () => text;
+    client.sendCommand(command);
+    return command.promise;
   }
 
   #ask(send: (client: Client) => Promise<unknown>, call?: Call): Promise<Answer> {

@@ -3,7 +3,7 @@
  * has been heard for several of them is silent.
  */
 import { after, type Instant } from '../util/time.ts';
-import type { Script } from './store-record.ts';
+import type { Call } from './store-record.ts';
 import type { Clock } from './world.ts';
 
 /** Commands that wait for an answer; further ones are not sent. A server takes these well within the time limit. */
@@ -12,12 +12,6 @@ export const MAX_PENDING = 4_096;
 export const SILENT_LIMITS = 2;
 
 export type Answer = { readonly kind: 'answer'; readonly value: unknown } | { readonly kind: 'down' | 'refused' };
-
-/** A script with its arguments: the number of keys, the keys, the rest. */
-export interface Call {
-  readonly script: Script;
-  readonly args: readonly [keys: number, ...(string | number)[]];
-}
 
 export interface Pending {
   readonly deadline: Instant;

@@ -19,6 +19,22 @@ export interface Script {
   readonly sha: string;
 }
 
+/** A script with its arguments: the number of keys, the keys, the rest. */
+export interface Call {
+  readonly script: Script;
+  readonly args: readonly [keys: number, ...(string | number)[]];
+}
+
+/** The call as the server reads it. */
+export function callText({ script: { sha }, args }: Call): string {
+  let text = `*${args.length + 2}\r\n$7\r\nEVALSHA\r\n$${sha.length}\r\n${sha}\r\n`;
+  for (const arg of args) {
+    const value = String(arg);
+    text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
+  }
+  return text;
+}
+
 const script = (text: string): Script => ({ text, sha: createHash('sha1').update(text).digest('hex') });
 
 /**
