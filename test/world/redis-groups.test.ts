@@ -49,6 +49,12 @@ describe.skipIf(!hasTool('redis-server'))('several servers', () => {
     const keys = Array.from({ length: 300 }, (_, n) => `k:${n}`);
     const outcomes = await Promise.all(keys.map((key) => store.put({ key, field: 'f' }, record(1))));
     expect(new Set(outcomes)).toEqual(new Set(['ok']));
+    const posted: string[] = [];
+    const settled = (outcome: string): void => void posted.push(outcome);
+    await store.post(keys.map((key) => ({ key: `p:${key}`, record: record(1), settled })));
+    expect(posted).toEqual(keys.map(() => 'ok'));
+    expect(await store.get('p:k:7')).toMatchObject({ kind: 'value', value: { value: 'v1' } });
+    await Promise.all(keys.map((key) => store.drop({ key: `p:${key}` }, 1)));
     const sizes = await Promise.all(nodes.map((node) => node.ask('DBSIZE')));
     expect(sizes.every((size) => Number(size) > 50)).toBe(true);
     const found = await Promise.all(keys.map((key) => store.fields(key)));

@@ -61,6 +61,40 @@ describe.skipIf(!hasTool('redis-server'))('a store in Redis', () => {
     expect(store.counters.older).toBe(6);
   });
 
+  it('takes many records in one command, and tells each what became of it', async () => {
+    const redis = await server();
+    const { store } = await opened(redis);
+    await store.put({ key: 'b' }, record(5));
+    const heard: string[] = [];
+    const parcel = (key: string, version: number) => ({
+      ...{ key, record: record(version) },
+      settled: (outcome: string) => void heard.push(`${key} ${outcome}`),
+    });
+    const { commands } = store.counters;
+    await store.post([parcel('a', 1), parcel('b', 4), parcel('c', 1)]);
+    expect(heard).toEqual(['a ok', 'b older', 'c ok']);
+    expect(store.counters).toMatchObject({ commands: commands + 1, older: 1 });
+    expect(await store.get('b')).toMatchObject({ value: { version: 5 } });
+    expect(await store.get('c')).toMatchObject({ value: { version: 1, value: 'v1' } });
+    expect(Number(await redis.ask('PTTL', 'viaduct:c'))).toBeGreaterThan(50_000);
+    await redis.kill();
+    await store.post([parcel('a', 2), parcel('d', 1)]);
+    expect(heard.slice(3)).toEqual(['a down', 'd down']);
+  });
+
+  it('sends a script whole to a server that has forgotten it', async () => {
+    const redis = await server();
+    const { store, refusals } = await opened(redis);
+    for (let version = 1; version <= 3; version++) {
+      await redis.ask('SCRIPT', 'FLUSH');
+      expect(await store.put({ key: 'a' }, record(version, 'h\u00e4'))).toBe('ok');
+      expect(await store.put({ key: 'h', field: 'f' }, record(version))).toBe('ok');
+    }
+    expect(await store.look('a')).toMatchObject({ value: { record: { version: 3, value: 'h\u00e4' } } });
+    expect(store.counters).toMatchObject({ commands: 7, refused: 0, failures: 0 });
+    expect(refusals).toEqual([]);
+  });
+
   it('keeps the fields of a key as long as the longest of them, and forgets expired ones among many', async () => {
     const redis = await server();
     const { store } = await opened(redis);
