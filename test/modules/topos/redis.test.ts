@@ -45,7 +45,7 @@ describe.skipIf(!hasTool('redis-server'))('records of hidden calls', () => {
     expect(await site.ask(site.alice, 'BYE', callId)).toBe(200);
     const middle = await reads(redis);
     await redis.ask('PING');
-    expect(middle - before - own).toBeLessThanOrEqual(4);
+    expect(middle - before - 2 * own).toBeLessThanOrEqual(4);
     await ended(redis);
     expect(node.sample('topos_records', 'turns') - turns).toBeLessThanOrEqual(4);
     expect(node.sample('topos_records', 'reads')).toBe(0);
@@ -87,10 +87,10 @@ describe.skipIf(!hasTool('redis-server'))('records of hidden calls', () => {
     expect(await site.ask(site.alice, 'BYE', answered)).toBe(200);
     site.bob.on('BYE', () => undefined);
     site.alice.inDialog('BYE', { callId: left });
-    const requests = async () => (await keys(redis, 't')).map((key) => key.includes(left)).toSorted();
     // Those of both INVITEs, and of the BYE that waits for its reply.
-    while ((await requests()).length < 3) await redis.ask('PING');
-    expect(await requests()).toEqual([false, true, true]);
+    while ((await keys(redis, 't')).length < 3) await redis.ask('PING');
+    const requests = await keys(redis, 't');
+    expect(requests.filter((key) => key.includes(left))).toHaveLength(2);
     for (const key of await keys(redis)) {
       while (!(await redis.ask('GET', key)).includes('"ended"')) await redis.ask('PING');
     }
