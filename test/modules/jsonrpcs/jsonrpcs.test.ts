@@ -82,7 +82,6 @@ describe('event_route[xhttp:request]', () => {
   it('performs the calls of a body', async () => {
     expect(await ask(await served())).toEqual({
       status: 200,
-      headers: {},
       type: 'application/json',
       body: '{\n\t"jsonrpc": "2.0",\n\t"id": 1,\n\t"result": [\n\t\t"x"\n\t]\n}',
     });
@@ -91,7 +90,6 @@ describe('event_route[xhttp:request]', () => {
   it('sees a request with its headers, one Via and the address of the client', async () => {
     expect(await ask(await served(), { method: 'GET' })).toEqual({
       status: 403,
-      headers: {},
       reason: 'Forbidden',
       type: 'text/html',
       body: 'a Via: b 1 127.0.0.1',
