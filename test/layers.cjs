@@ -70,6 +70,17 @@ const floorRules = floors.map(({ name, path, may, why }) => ({
   to: { path: '^src/', pathNot: [path, ...may] },
 }));
 
+/** Inside cfg: characters become tokens, tokens a tree, the tree is checked, then compiled; nothing reaches back up. */
+const cfgRooms = ['text', 'syntax', 'check', 'compile'];
+
+const cfgRules = cfgRooms.slice(0, -1).map((room, i) => ({
+  name: `cfg-${room}`,
+  comment: `In cfg ${cfgRooms.join(', ')} stand on each other in this order.`,
+  severity: 'error',
+  from: { path: `${at.cfg}${room}/` },
+  to: { path: cfgRooms.slice(i + 1).map((later) => `${at.cfg}${later}/`) },
+}));
+
 /** Where a package may be imported. One importer each, wherever that is: rule `one-importer`. */
 const homes = [
   { name: 'commander', home: at.cli },
@@ -93,6 +104,7 @@ const homeRules = homes.map(({ name, home }) => ({
 module.exports = {
   forbidden: [
     ...floorRules,
+    ...cfgRules,
     ...homeRules,
     {
       name: 'module-by-api',

@@ -1,11 +1,11 @@
 /** What of the modules of Kamailio 5.6 is here, told from its catalogue and our declarations: Markdown for the reference pages. */
 import type { ModuleDecl } from '../engine/declaration.ts';
-import { effectOfModule, functionAdvice } from './advice.ts';
-import { functionsOf, isKamailioModule, kamailioModules, moduleOfFunction } from './catalogue.ts';
-import { paramsOf } from './catalogue-params.ts';
-import { whyIdle } from './idle.ts';
-import { coreFunctions, languageFunctions } from './keywords.ts';
-import { effective, type GlobalMap, withoutEffect } from './settings.ts';
+import { effectOfModule, functionAdvice } from './check/advice.ts';
+import { functionsOf, isKamailioModule, kamailioModules, moduleOfFunction } from './check/catalogue.ts';
+import { paramsOf } from './check/catalogue-params.ts';
+import { whyIdle } from './check/idle.ts';
+import { coreFunctions, languageFunctions } from './text/keywords.ts';
+import { effective, type GlobalMap, withoutEffect } from './compile/settings.ts';
 
 interface Standing {
   readonly name: string;

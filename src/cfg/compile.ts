@@ -10,32 +10,39 @@ import type { ScriptWatch } from '../engine/script-watch.ts';
 import type { Reading } from '../engine/spec.ts';
 import { ViaductError } from '../errors.ts';
 import { trust } from '../util/trust.ts';
-import { effectOfModule } from './advice.ts';
+import { effectOfModule } from './check/advice.ts';
 import type { Config } from './ast.ts';
 import type { DiagnosticCode } from './codes.ts';
-import { CustomParams } from './custom-params.ts';
-import type { Define } from './defines.ts';
+import { CustomParams } from './check/custom-params.ts';
+import type { Define } from './text/defines.ts';
 import { type Advice, type Diagnostic, DiagnosticList, sortDiagnostics } from './diagnostics.ts';
-import { lint } from './lint.ts';
-import { checkPrefix, withPrefix } from './log-prefix.ts';
-import { followUps } from './lost.ts';
-import { computedOf, loadModules, type ParamSetting, type ReadParams, readParams, usesOf } from './module-uses.ts';
-import { eventNotes } from './event-routes.ts';
-import { compileReading } from './fields.ts';
-import { type ParsedConfig, parseConfig } from './parse.ts';
-import type { Input } from './preprocessor.ts';
-import { PvCompiler, type PvSource } from './pv-compiler.ts';
+import { lint } from './check/lint.ts';
+import { checkPrefix, withPrefix } from './compile/log-prefix.ts';
+import { followUps } from './syntax/lost.ts';
+import {
+  computedOf,
+  loadModules,
+  type ParamSetting,
+  type ReadParams,
+  readParams,
+  usesOf,
+} from './compile/module-uses.ts';
+import { eventNotes } from './check/event-routes.ts';
+import { compileReading } from './compile/fields.ts';
+import { type ParsedConfig, parseConfig } from './syntax/parse.ts';
+import type { Input } from './text/preprocessor.ts';
+import { PvCompiler, type PvSource } from './compile/pv-compiler.ts';
 import { type Context, Names, type Registry } from './registry.ts';
-import { ReceivedViews } from './received-view.ts';
+import { ReceivedViews } from './compile/received-view.ts';
 import type { Report } from './report.ts';
-import { compileRoutes } from './routes-compiler.ts';
-import { type RouteTable, routeTable } from './route-table.ts';
-import type { Binder, Callable, Scene } from './scene.ts';
-import type { Standing } from './standing.ts';
-import { ScriptPvs } from './script-pvs.ts';
-import { type ConfigSettings, type GlobalMap, SettingsReader } from './settings.ts';
+import { compileRoutes } from './compile/routes-compiler.ts';
+import { type RouteTable, routeTable } from './check/route-table.ts';
+import type { Binder, Callable, Scene } from './compile/scene.ts';
+import type { Standing } from './compile/standing.ts';
+import { ScriptPvs } from './compile/script-pvs.ts';
+import { type ConfigSettings, type GlobalMap, SettingsReader } from './compile/settings.ts';
 import type { Sources, Span } from './source.ts';
-import { type KamailioWays, processVar, readWays } from './ways.ts';
+import { type KamailioWays, processVar, readWays } from './check/ways.ts';
 
 export interface CompileOptions {
   /** Unknown functions do nothing and give -1. */

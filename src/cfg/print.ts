@@ -1,6 +1,6 @@
 /** `--cfg-print`: the file after includes and conditional regions; defines and substitutions are left as they stand. */
 import type { Diagnostic } from './diagnostics.ts';
-import { type Input, Preprocessor } from './preprocessor.ts';
+import { type Input, Preprocessor } from './text/preprocessor.ts';
 import type { Sources } from './source.ts';
 
 export interface Printed {

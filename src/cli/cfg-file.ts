@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { compileConfig } from '../cfg/compile.ts';
 import { type Diagnostic, diagnosticJson, formatDiagnostics } from '../cfg/diagnostics.ts';
-import type { Input } from '../cfg/preprocessor.ts';
+import type { Input } from '../cfg/text/preprocessor.ts';
 import { printConfig } from '../cfg/print.ts';
 import type { Sources } from '../cfg/source.ts';
 import type { FlagDecl, Given } from './command.ts';

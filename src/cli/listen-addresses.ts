@@ -4,7 +4,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
-import type { ConfigSettings, ListenSetting } from '../cfg/settings.ts';
+import type { ConfigSettings, ListenSetting } from '../cfg/compile/settings.ts';
 import { bracketed, parseListenAddress } from '../transport/listen-address.ts';
 import { UsageError } from './exit-code.ts';
 

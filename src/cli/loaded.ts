@@ -1,5 +1,5 @@
 /** A program and what its file says about the proxy around it, whichever language the file is in. Nothing has run but the file itself. */
-import type { Define } from '../cfg/defines.ts';
+import type { Define } from '../cfg/text/defines.ts';
 import type { DiagnosticJson } from '../cfg/diagnostics.ts';
 import type { LogLevel } from '../engine/log.ts';
 import type { ProgramSource } from '../engine/program.ts';

@@ -1,6 +1,6 @@
 /** The modules that a kamailio.cfg can load. */
-import type { ParamSetting } from '../cfg/module-uses.ts';
-import type { GlobalMap } from '../cfg/settings.ts';
+import type { ParamSetting } from '../cfg/compile/module-uses.ts';
+import type { GlobalMap } from '../cfg/compile/settings.ts';
 import type { Registry } from '../cfg/registry.ts';
 import { acc } from '../modules/acc/acc.ts';
 import { alias_db } from '../modules/alias_db/alias_db.ts';

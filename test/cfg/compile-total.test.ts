@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileConfig } from '../../src/cfg/compile.ts';
-import { MAX_COMPLAINTS, MAX_STEPS } from '../../src/cfg/run.ts';
+import { MAX_COMPLAINTS, MAX_STEPS } from '../../src/cfg/compile/run.ts';
 import { globalParams, registry } from '../../src/cli/registry.ts';
 import { BOB, cfgStage, HEADER, withModules } from './cfg-stage.ts';
 import { inputOf } from './reading.ts';

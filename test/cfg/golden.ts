@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatDiagnostics } from '../../src/cfg/diagnostics.ts';
-import { parseConfig } from '../../src/cfg/parse.ts';
+import { parseConfig } from '../../src/cfg/syntax/parse.ts';
 import { treeText } from './tree-text.ts';
 
 export const goldenFolder = fileURLToPath(new URL('./golden/', import.meta.url));

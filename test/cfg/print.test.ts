@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/cfg/parse.ts';
+import { parseConfig } from '../../src/cfg/syntax/parse.ts';
 import { printConfig } from '../../src/cfg/print.ts';
 import { hasTool, requireTool } from '../support/tools.ts';
 import { goldenPairs } from './golden.ts';

@@ -1,6 +1,6 @@
 /** Configurations out of texts, for the tests of src/cfg. */
-import { type ParsedConfig, parseConfig } from '../../src/cfg/parse.ts';
-import type { Input } from '../../src/cfg/preprocessor.ts';
+import { type ParsedConfig, parseConfig } from '../../src/cfg/syntax/parse.ts';
+import type { Input } from '../../src/cfg/text/preprocessor.ts';
 import { treeText } from './tree-text.ts';
 
 export type Files = Readonly<Record<string, string>>;
