@@ -190,7 +190,12 @@ export class Headers {
 
   /** All elements of a list header, over all its lines. */
   values(name: HeaderName): string[] {
-    return this.fields(name).flatMap((field) => splitElements(field.value));
+    const fields = this.fields(name);
+    const [first] = fields;
+    if (first === undefined) return [];
+    const values = splitElements(first.value);
+    for (let at = 1; at < fields.length; at++) values.push(...splitElements(fields[at]?.value ?? ''));
+    return values;
   }
 
   /** Puts `text` where the topmost element stands; the rest of its line keeps its bytes. */

@@ -236,7 +236,8 @@ class RedisStore implements Store {
     const client = clientOf(this.#address, pem, { Single, Several });
     this.#client = client;
     this.#Command = One;
-    if ('stream' in client) boundHandshake(client);
+    // Not by its stream, which it has only once it connects.
+    if (!('nodes' in client)) boundHandshake(client);
     client.on('ready', () => this.#up());
     client.on('close', () => this.#down(this.#lastError));
     client.on('error', (error: unknown) => this.#failedToConnect(error));
@@ -473,7 +474,7 @@ function optionsOf(address: StoreAddress, pem: Pem) {
 function boundHandshake(client: Redis): void {
   const { options } = client;
   const { commandTimeout = CONNECT_MS } = options;
-  client.on('ready', () => delete options.commandTimeout);
+  client.on('ready', () => Object.assign(options, { commandTimeout: undefined }));
   client.on('close', () => Object.assign(options, { commandTimeout }));
 }
 

@@ -5,7 +5,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { TimerEntry } from '../../engine/timers.ts';
 import type { SipRequest } from '../../sip/message.ts';
-import { parseVia } from '../../sip/via.ts';
+import type { Via } from '../../sip/via.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Parcel, Store, StoredRecord, WriteOutcome } from '../../world/store.ts';
 import type { Crossing } from './crossing.ts';
@@ -57,6 +57,8 @@ export interface Leaving {
   readonly crossing: Crossing;
   readonly callId: string;
   readonly copy: SipRequest;
+  /** Its Via as it came. */
+  readonly caller: Via | undefined;
   /** Whether its caller still has no final reply. */
   readonly rings: () => boolean;
 }
@@ -108,10 +110,10 @@ export class Ledger implements DialogWatcher, TicketWatcher {
   }
 
   /** A request has left on a branch. Nobody replies to an ACK, and a CANCEL has the branch of its INVITE. */
-  left({ crossing, callId, copy, rings }: Leaving): void {
+  left({ crossing, callId, copy, caller, rings }: Leaving): void {
     const { branch, method, role, flow } = crossing;
     if (method === 'ACK' || method === 'CANCEL') return;
-    const via = method === 'INVITE' && rings() ? parseVia(crossing.vias[0] ?? '') : undefined;
+    const via = method === 'INVITE' && rings() ? caller : undefined;
     const invite = via && { key: invitePlace(callId, via, copy.cseq?.number), copy, flow };
     const waiting = { crossing, callId, rings, isLeftOver: false, invite };
     // Whoever hangs up and hears nothing says so again.

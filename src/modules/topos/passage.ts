@@ -16,6 +16,7 @@ import type { Looks } from './contact-look.ts';
 import type { Crossing, Role } from './crossing.ts';
 import { Dialog, keepable, type Target } from './dialog.ts';
 import type { Standing } from './dialogs.ts';
+import type { Via } from '../../sip/via.ts';
 import { commonTail, putList } from './header-lists.ts';
 import { faceTowards, type Hiding } from './hiding.ts';
 import { newId, otherSide, type Side } from './keys.ts';
@@ -61,6 +62,8 @@ export class HiddenPassage implements Passage {
   readonly #viaLines: number;
   /** What its sender itself speaks on; 0 over UDP and behind a proxy. */
   readonly #connection: number;
+  /** Its topmost Via as it came. */
+  readonly #caller: Via | undefined;
   /** Record-Routes that it came with. */
   readonly #recordRoutes: readonly string[];
   /** The branch made last. */
@@ -75,6 +78,7 @@ export class HiddenPassage implements Passage {
     this.#standing = standing;
     this.#viaLines = request.headers.count(H.Via);
     this.#connection = connectionOf(request, received.flow);
+    this.#caller = request.topVia;
     this.#recordRoutes = request.headers.values(H.RecordRoute);
     this.#names = names;
     this.#cameAs = names.cameAs === undefined ? undefined : detached(names.cameAs);
@@ -119,7 +123,13 @@ export class HiddenPassage implements Passage {
       replies: known?.replies,
     };
     this.#keep(ctx, crossing);
-    this.#hiding.storage.ledger?.left({ crossing, callId, copy, rings: () => rings(ctx.state) });
+    this.#hiding.storage.ledger?.left({
+      crossing,
+      callId,
+      copy,
+      caller: this.#caller,
+      rings: () => rings(ctx.state),
+    });
     if (dropped) stats.unhidden.value++;
     else copy.headers.remove(H.RecordRoute);
     onTop(copy, own && withBranch(own, plain, branch), dropped ? vias : NONE);

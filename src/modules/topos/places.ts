@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Via } from '../../sip/via.ts';
 import { plainBranch } from '../../transaction/branch.ts';
+import { hashText } from '../../util/hash.ts';
 
 const ROOT = 'topos:';
 export const DIALOGS = `${ROOT}d:`;
@@ -28,7 +29,7 @@ export const crossingPlace = (callId: string, branch: string): string =>
 /** By the transaction of the caller, whose Via this is (RFC 3261 9.2). */
 export function invitePlace(callId: string, { branch, host, port }: Via, cseqNumber: number | undefined): string {
   const transaction = `${cseqNumber} ${branch} ${host.toLowerCase()}:${port}`;
-  return `${INVITES}{${tagOf(callId)}}:${createHash('sha256').update(transaction, 'latin1').digest('base64url')}`;
+  return `${INVITES}{${tagOf(callId)}}:${hashText(transaction, 0)}${hashText(transaction, 1)}`;
 }
 
 /** Of the dialogs of a call that are known by their tags, because one of their sides has no key. */
