@@ -66,6 +66,12 @@ export class RedisServer {
     });
   }
 
+  /** Waits until there are so many keys of this pattern. */
+  async holds(pattern: string, count = 1): Promise<void> {
+    const found = async (): Promise<number> => (await this.ask('KEYS', pattern)).split('\n').filter(Boolean).length;
+    while ((await found()) < count) await this.ask('PING');
+  }
+
   /** One command, by the client that comes with the server. */
   async ask(...command: readonly string[]): Promise<string> {
     const at = this.port === 0 ? ['-s', this.socket] : ['-p', String(this.port)];

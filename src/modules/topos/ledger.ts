@@ -21,7 +21,7 @@ import { type IssuedTicket, type Tickets, ticketText, type TicketWatcher } from 
 export const RENEW_PART = 4;
 /** Records written at a time when the store has to be told more than messages bring. */
 export const BATCH = 64;
-/** What a crash may take with it waits this long for what must be written: a ringing, the end of a dialog. */
+/** What a crash may take with it waits this long for others like it: an INVITE, a ringing, the end of a dialog. */
 export const PATIENCE_MS = 10;
 /** After this time, what could not be written is tried again. */
 export const RETRY_MS = 5_000;
@@ -116,12 +116,13 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     const via = method === 'INVITE' && rings() ? caller : undefined;
     const invite = via && { key: invitePlace(callId, via, copy.cseq?.number), copy, flow };
     const waiting = { crossing, callId, rings, isLeftOver: false, invite };
-    // Whoever hangs up and hears nothing says so again.
-    if (method === 'BYE') {
+    if (method === 'INVITE') this.#begins(waiting);
+    // Nobody talks yet or any more, and whoever hears nothing says it again.
+    if (method === 'INVITE' || method === 'BYE') {
       this.#lateCrossings.set(branch, waiting);
+      if (role.kind === 'opens') this.#lateDialogs.add(role.dialog);
       return this.#later();
     }
-    if (method === 'INVITE') this.#begins(waiting);
     this.#crossings.push(waiting);
     if (role.kind === 'opens') this.#dialogs.push(role.dialog);
     this.#soon();
@@ -130,7 +131,7 @@ export class Ledger implements DialogWatcher, TicketWatcher {
   /** A reply has come. What succeeded is kept a while for what is sent again, what failed is not. */
   answered({ branch, method }: Crossing, status: number): void {
     if (status < 200) return;
-    if (method === 'BYE') this.#lateCrossings.delete(branch);
+    const isUnwritten = (method === 'BYE' || status >= 300) && this.#lateCrossings.delete(branch);
     const waiting = method === 'INVITE' ? this.#ringing.get(branch) : undefined;
     if (waiting === undefined) return;
     this.#ringing.delete(branch);
@@ -138,8 +139,7 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     const isLast = invite !== undefined && this.#invites.ends(invite);
     if (status < 300) return;
     if (isLast) this.#over.push({ key: invite.key, version: this.#version(0) });
-    this.#crossings = this.#crossings.filter((other) => other !== waiting);
-    this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
+    if (!isUnwritten) this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
     this.#soon();
   }
 

@@ -30,7 +30,8 @@ async function ringing(params: ToposParams = {}, options: Partial<ToposNodeOptio
   const first = await site.node(all, { ...options, forks });
   const invite = alice.invite(site.bobUri, { headers: [INNER] });
   await alice.until(() => alice.receivedStatus(180).length === 1 + forks.length);
-  await redis.ask('PING');
+  // Written a little later, each branch with its record.
+  await redis.holds('viaduct:topos:t:*', 1 + forks.length);
   const succeed = async (): Promise<ToposNode> => {
     await first.crash();
     return site.node(all);

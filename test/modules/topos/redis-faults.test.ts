@@ -176,7 +176,7 @@ describe.skipIf(!hasTool('redis-server'))('a hidden call', () => {
     site.bob.on('INVITE', (request) => site.bob.reply(request, 180));
     site.alice.invite(site.bobUri);
     await site.alice.until(() => site.alice.receivedStatus(180).length === 1);
-    await redis.ask('PING');
+    await redis.holds('viaduct:topos:t:*');
     await node.crash();
     for (const key of (await redis.ask('KEYS', 'viaduct:topos:t:*')).split('\n')) {
       await redis.ask('SET', key, (await redis.ask('GET', key)).replace(/\["SIP[^\]]*\]/, '[]'));
