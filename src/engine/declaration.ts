@@ -17,8 +17,8 @@ export interface FunctionDecl {
    * for each of `args` the index of the one that gives it, or its value.
    */
   readonly cfgForms?: Readonly<Record<number, readonly CfgArg[]>>;
-  /** The numbers of arguments that kamailio.cfg takes, where not all that `args` allow. */
-  readonly cfgArity?: readonly number[];
+  /** The numbers of arguments that kamailio.cfg takes, where not all that `args` allow; by name where names differ in that. */
+  readonly cfgArity?: readonly number[] | Readonly<Record<string, readonly number[]>>;
   /**
    * Outcome name to the `$rc` seen by kamailio.cfg. Positive is true, negative false, 0 stops the route.
    * `boolean` for a question: true or false in TypeScript, 1 or -1 in kamailio.cfg. `number` for an answer that is one.

@@ -89,6 +89,56 @@ it('a route that is armed and not there costs a warning, and changes nothing', a
   expect(stage.logged.filter((line) => line.startsWith('error'))).toEqual([]);
 });
 
+it('a name that only running tells and no block has costs a line with its place, and the script goes on', async () => {
+  const stage = await cfgStage(`
+    request_route {
+      $var(n) = "NOBODY";
+      t_on_failure("F");
+      xlog("L_INFO", "$rc");
+      t_on_failure("$var(n)"); t_on_reply($var(n)); t_on_branch("$var(n)"); t_on_branch_failure($var(n));
+      xlog("L_INFO", "$rc");
+      t_newtran();
+      t_continue("1", "2", "$var(n)");
+      xlog("L_INFO", "$rc");
+      route($var(n));
+      xlog("L_INFO", "$rc");
+      t_relay();
+    }
+    failure_route[F] { xlog("L_INFO", "armed still"); }`);
+  stage.bob.on('INVITE', (request, ua) => ua.reply(request, 486));
+  stage.alice.invite(BOB);
+  await stage.sim.runFor(300);
+  expect(stage.said).toEqual(['1', '1', '-1', '0']);
+  expect(stage.alice.receivedStatus().map(({ status }) => status)).toEqual([100, 486]);
+  expect(stage.logged.filter((line) => line.startsWith('error'))).toEqual([
+    'error main.cfg:22: there is no failure_route[NOBODY]: nothing will run',
+    'error main.cfg:22: there is no onreply_route[NOBODY]: nothing will run',
+    'error main.cfg:22: there is no branch_route[NOBODY]: nothing will run',
+    'error main.cfg:22: there is no event_route[tm:branch-failure:NOBODY]: nothing will run',
+    'error main.cfg:25: there is no route[NOBODY]: nothing will run',
+    'error main.cfg:27: there is no route',
+  ]);
+});
+
+it('a name that only running tells arms its block, and an empty one or 0 takes it back', async () => {
+  const stage = await cfgStage(`
+    request_route {
+      $var(n) = "F";
+      t_on_failure("$var(n)");
+      $var(a) = t_is_set("failure_route");
+      $var(n) = "0";
+      t_on_failure("$var(n)");
+      if (t_is_set("failure_route")) xlog("L_INFO", "still");
+      xlog("L_INFO", "$var(a)");
+      t_on_branch("0"); t_on_reply("");
+    }
+    failure_route[F] { exit; }`);
+  stage.alice.request('OPTIONS', BOB);
+  await stage.sim.runFor(300);
+  expect(stage.said).toEqual(['1']);
+  expect(stage.logged.filter((line) => !line.startsWith('info'))).toEqual([]);
+});
+
 it('fixed texts that are joined in an argument are one format, what is computed is none', async () => {
   const said = await run(`
     xlog("L_INFO", "to $rU " + "by $rm " + "at $rd\\n");

@@ -10,10 +10,11 @@ import { hasTool, requireTool } from '../support/tools.ts';
 
 const prelude = `#!KAMAILIO
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
-${['pv', 'tm', 'sl', 'textops', 'nathelper', 'permissions', 'auth', 'htable', 'ipops', 'corex', 'rr', 'textopsx']
+${['pv', 'tm', 'sl', 'textops', 'nathelper', 'permissions', 'auth', 'htable', 'ipops', 'corex', 'rr', 'textopsx', 'uac']
   .map((name) => `loadmodule "${name}.so"`)
   .join('\n')}
 modparam("htable", "htable", "t=>size=4;")
+modparam("uac", "restore_mode", "none")
 `;
 
 const conditions = {
@@ -49,12 +50,26 @@ const refusedCalls = [
   ...['allow_register();', 'allow_trusted("10.0.0.1");', 'allow_address("1", "10.0.0.1");'],
   ...['add_contact_alias("10.0.0.1");', 'www_challenge("a");', 'auth_challenge();'],
   'xavp_slist_explode("a");',
+  ...['t_reply("200");', 't_send_reply("200");', 't_relay("10.0.0.1");', 't_relay_to_udp("10.0.0.1");'],
+  ...[
+    't_relay_to_tcp("10.0.0.1");',
+    't_relay_to_tls("10.0.0.1");',
+    't_replicate_udp("10.0.0.1");',
+    't_replicate_tcp();',
+  ],
+  ...['t_forward_nonack();', 't_forward_nonack("10.0.0.1");', 't_forward_nonack_udp();', 't_forward_nonack_tcp();'],
+  ...['t_forward_nonack_tls("10.0.0.1");', 't_forward_nonack_uri("10.0.0.1", "5060");'],
+  'exit; } failure_route[AGAIN] { uac_auth_mode();',
 ];
 const fineCalls = [
   'sl_send_reply("200", "OK");',
   'send_reply("200", "OK");',
   'add_contact_alias();',
   'allow_trusted();',
+  ...['t_reply("200", "OK");', 't_relay();', 't_relay("10.0.0.1", "5060");', 't_relay_to_udp();', 't_replicate();'],
+  ...['t_forward_nonack("10.0.0.1", "5060");', 't_forward_nonack_uri();', 't_replicate_udp("10.0.0.1", "5060");'],
+  ...['t_lookup_cancel();', 't_lookup_cancel(1);', 't_relay_to("10.0.0.1");'],
+  'exit; } failure_route[AGAIN] { uac_auth(); uac_auth(1); uac_auth_mode(1);',
 ];
 
 describe.skipIf(!hasTool('kamailio'))('a script', () => {

@@ -4,7 +4,7 @@
  */
 import type { PvValue } from '../../engine/module.ts';
 import type { ArgSpec, HeaderSpec } from '../../engine/spec.ts';
-import type { Expression, SocketAddress, Statement, StringLiteral } from '../ast.ts';
+import type { Call, Expression, SocketAddress, Statement, StringLiteral } from '../ast.ts';
 import { type Argument, nothing, type Taking, UNFIT } from './argument.ts';
 import { checkRegex, headerLines, oneLine, pvArgument, substitutionArgument } from './argument-forms.ts';
 import { wantsConstants } from '../check/catalogue-constants.ts';
@@ -13,9 +13,15 @@ import { faults } from './pv-compiler.ts';
 import { nearest } from '../registry.ts';
 import { childrenOf } from '../check/route-table.ts';
 import type { Code, Run } from './run.ts';
-import { reportInString, type Scene } from './scene.ts';
+import { placeText, reportInString, type Scene } from './scene.ts';
 
 const plainText = { type: 'str', doc: '' } as const;
+
+/** Name of an empty block that no file can write. */
+const NOWHERE = '\0nowhere';
+
+/** What Kamailio takes for no route at all. */
+const disarms = (name: string): boolean => name === '' || name === '0';
 
 export class ArgumentCompiler {
   readonly #scene: Scene;
@@ -142,6 +148,7 @@ export class ArgumentCompiler {
   #armed(argument: Expression, kind: string, name: unknown): void {
     const { armable, unarmed, report, routes } = this.#scene;
     if (typeof name !== 'string' || armable.has(`${kind}:${name}`)) return;
+    if (kind !== 'resume' && disarms(name)) return;
     unarmed.add(`${kind}:${name}`);
     const written = blockText(kind, name);
     const names = [...armable].flatMap((key) => (key.startsWith(`${kind}:`) ? [key.slice(kind.length + 1)] : []));
@@ -152,7 +159,24 @@ export class ArgumentCompiler {
     });
   }
 
+  /** A name that no block has is that of an empty one, as it is where the file gives it. */
+  #block(read: (run: Run) => PvValue, kind: string, call: Call): Argument {
+    const { armable, unarmed, log, sources } = this.#scene;
+    const place = placeText(sources, call.span);
+    unarmed.add(`${kind}:${NOWHERE}`);
+    return {
+      kind: 'moving',
+      read(run) {
+        const name = String(read(run) ?? '');
+        if (armable.has(`${kind}:${name}`) || (kind !== 'resume' && disarms(name))) return name;
+        run.complain(log, `${place}: there is no ${blockText(kind, name)}: nothing will run`);
+        return NOWHERE;
+      },
+    };
+  }
+
   #moving(read: (run: Run) => PvValue, { call, spec, position }: Taking): Argument {
+    if (spec.type === 'str' && spec.route !== undefined) return this.#block(read, spec.route, call);
     if (spec.type === 'str' && spec.optional !== true) {
       return {
         kind: 'moving',

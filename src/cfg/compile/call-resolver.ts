@@ -48,11 +48,11 @@ export class CallResolver {
     const candidates = names.functions(call.name.text);
     const [first] = candidates;
     if (first === undefined) return this.#unknown(call);
-    const fitting = candidates.filter(({ decl }) => arities(decl).includes(call.args.length));
+    const fitting = candidates.filter(({ decl }) => arities(decl, call.name.text).includes(call.args.length));
     const allowed = fitting.find(({ decl }) => decl.routes.some((kind) => kinds.has(kind)));
     const entry = allowed ?? fitting[0];
     if (entry === undefined) {
-      const taken = [...new Set(candidates.flatMap(({ decl }) => arities(decl)))].sort((a, b) => a - b);
+      const taken = [...new Set(candidates.flatMap(({ decl }) => arities(decl, call.name.text)))].sort((a, b) => a - b);
       this.#report('CFG_ARITY', call, `${call.name.text} takes ${countText(taken)}, not ${call.args.length}`);
       return undefined;
     }
@@ -155,13 +155,18 @@ function signature({ args }: FunctionEntry['decl']): Signature {
 }
 
 /** The numbers of arguments that a call may have. */
-function arities(decl: FunctionEntry['decl']): readonly number[] {
-  if (decl.cfgArity !== undefined) return decl.cfgArity;
+function arities(decl: FunctionEntry['decl'], name: string): readonly number[] {
+  const { cfgArity } = decl;
+  const said = cfgArity === undefined || isList(cfgArity) ? cfgArity : cfgArity[name];
+  if (said !== undefined) return said;
   const { specs, options } = signature(decl);
   const needed = options === undefined ? specs.findLastIndex(({ optional }) => optional !== true) + 1 : 0;
   const plain = Array.from({ length: specs.length - needed + 1 }, (_, i) => needed + i);
   return [...new Set([...plain, ...Object.keys(decl.cfgForms ?? {}).map(Number)])];
 }
+
+const isList = (arity: NonNullable<FunctionEntry['decl']['cfgArity']>): arity is readonly number[] =>
+  Array.isArray(arity);
 
 function slotsOf({ decl }: FunctionEntry, count: number): readonly Slot[] {
   const { specs } = signature(decl);

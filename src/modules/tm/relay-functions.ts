@@ -11,13 +11,17 @@ const host = str({ optional: true, doc: 'Host of the next hop of all branches, i
 const port = str({ optional: true, doc: 'Its port.' });
 
 const relaying = <const C extends readonly string[]>(cfg: C, doc: string) =>
-  ({ cfg, routes, args: [host, port], async: true, returns, doc }) as const;
+  ({ cfg, routes, args: [host, port], cfgArity: [0, 2], async: true, returns, doc }) as const;
 
 const over = <const C extends string>(cfg: C, transport: string) =>
   relaying([cfg], `Relays over ${transport}, whatever the URIs say.`);
 
 const existing = <const C extends readonly string[]>(cfg: C, over = '') =>
-  ({ ...relaying(cfg, `Relays${over} the request of a transaction that exists.`), routes: ['request'] }) as const;
+  ({
+    ...relaying(cfg, `Relays${over} the request of a transaction that exists.`),
+    routes: ['request'],
+    cfgArity: [2],
+  }) as const;
 
 const toAddress = <const C extends string>(cfg: C, routes: readonly ['request'], doc: string) =>
   ({
@@ -33,7 +37,7 @@ const toAddress = <const C extends string>(cfg: C, routes: readonly ['request'],
   }) as const;
 
 const copying = <const C extends readonly string[]>(cfg: C, doc: string) =>
-  ({ ...relaying(cfg, doc), routes: ['request'] }) as const;
+  ({ ...relaying(cfg, doc), routes: ['request'], cfgArity: [2] }) as const;
 
 export const relayFunctions = {
   relay: relaying(
@@ -83,7 +87,10 @@ export const relayFunctions = {
   replicateTcp: copying(['t_replicate_tcp'], 'Sends the copy over TCP.'),
   replicateTls: copying(['t_replicate_tls'], 'Sends the copy over TLS.'),
   replicateTo: toAddress('t_replicate_to', ['request'], 'Sends the copy over a transport to an address.'),
-  relayExisting: existing(['t_forward_nonack', 't_forward_nonack_uri']),
+  relayExisting: {
+    ...existing(['t_forward_nonack', 't_forward_nonack_uri']),
+    cfgArity: { t_forward_nonack: [2], t_forward_nonack_uri: [0] },
+  },
   relayExistingUdp: existing(['t_forward_nonack_udp'], ' over UDP'),
   relayExistingTcp: existing(['t_forward_nonack_tcp'], ' over TCP'),
   relayExistingTls: existing(['t_forward_nonack_tls'], ' over TLS'),

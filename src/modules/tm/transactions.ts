@@ -152,14 +152,16 @@ export class Transactions implements Claimer, TmApi {
     return this.#about(ctx)?.reply({ status, reason }) ?? 'noTransaction';
   }
 
+  /** An empty name, or `0`, takes back what was armed. */
   arm(ctx: AnyContext, what: keyof typeof BLOCKS, name: string): 'armed' {
     const block = BLOCKS[what];
-    if (this.#core.routes[block]?.[name] === undefined) {
+    const none = name === '' || name === '0';
+    if (!none && this.#core.routes[block]?.[name] === undefined) {
       throw new ViaductError('ROUTE_UNKNOWN', `there is no ${block} route named ${JSON.stringify(name)}`);
     }
     // All branches share one failure route.
     const plan = what === 'failure' ? this.#wholePlan(ctx) : this.#planFor(ctx);
-    if (plan !== undefined) plan[what] = name;
+    if (plan !== undefined) plan[what] = none ? undefined : name;
     return 'armed';
   }
 

@@ -39,6 +39,7 @@ export const declaration = {
       cfg: ['uac_auth', 'uac_auth_mode'],
       routes: ['failure'],
       args: [int({ optional: true, min: 0, max: 1, doc: '1: the password is a hash, as stored by servers.' })],
+      cfgArity: { uac_auth: [0, 1], uac_auth_mode: [1] },
       returns: { answered: 1, notChallenged: -1, unknownRealm: -1 },
       doc: 'Adds credentials to the request when its winning reply is a challenge; relay it then.',
     },

@@ -272,6 +272,23 @@ export const transactions: readonly Scene[] = [
       'if (is_myself("sip:127.0.0.1")) $var(a) = 1; if (is_myself("sip:127.0.0.1:9")) $var(b) = 1; if (is_myself("127.0.0.1")) $var(c) = 1; $ru = "sip:a@127.0.0.1"; if (uri==myself) $var(d) = 1;',
     show: ['$var(a)', '$var(b)', '$var(c)', '$var(d)'],
   },
+  {
+    title: 'blocks that no name leads to are armed as empty ones, also where only running tells the name',
+    route: `$var(n) = "NOBODY"; t_on_failure("THIS"); $var(a) = t_on_failure("$var(n)"); $var(b) = t_on_reply("$var(n)");
+   $var(c) = t_on_branch("$var(n)"); $var(d) = t_on_branch_failure("$var(n)");
+   append_hf("X-Armed: $var(a) $var(b) $var(c) $var(d)\\r\\n"); $var(x) = route($var(n)); append_hf("X-Route: $var(x)\\r\\n");
+   $var(a) = t_is_set("failure_route"); $var(b) = t_is_set("onreply_route"); $var(c) = t_is_set("branch_route");
+   append_hf("X-Set: $var(a) $var(b) $var(c)\\r\\n"); t_relay(); exit;`,
+    blocks: 'failure_route[THIS] { t_reply("480", "Not this one"); }',
+    play: rejected({ bob: [486] }, 486),
+  },
+  {
+    title: 't_on_failure of 0 takes back what was armed',
+    route:
+      't_on_failure("THIS"); $var(a) = t_on_failure("0"); $var(b) = t_is_set("failure_route"); append_hf("X-Set: $var(a) $var(b)\\r\\n"); t_relay(); exit;',
+    blocks: 'failure_route[THIS] { t_reply("480", "Not this one"); }',
+    play: rejected({ bob: [486] }, 486),
+  },
 ];
 
 /** The CANCEL of this INVITE, by hand. */
