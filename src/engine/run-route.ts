@@ -3,10 +3,10 @@ import type { Flow } from '../transport/flow.ts';
 import type { RequestContext, Routes } from './context.ts';
 import type { Log } from './log.ts';
 
-/** Whether the onsend route kept a request back that is about to leave on this flow. */
+/** Whether the onsend route kept a request back that is about to leave on this flow. What it edits leaves nobody. */
 export function heldBack(log: Log, onsend: Routes['onsend'], ctx: RequestContext, flow: Flow): boolean {
   if (onsend === undefined) return false;
-  const leaving = ctx.derive(ctx.message, { route: 'onsend', branchIndex: ctx.branchIndex });
+  const leaving = ctx.derive(ctx.message.fork(), { route: 'onsend', branchIndex: ctx.branchIndex });
   leaving.destination.flow = flow;
   void runRoute(log, 'onsend', () => onsend(leaving));
   return leaving.dropped;

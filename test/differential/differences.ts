@@ -286,6 +286,22 @@ const replies: readonly Difference[] = [
     viaduct: ['SIP/2.0 480 Seen'],
   },
   {
+    name: 'a challenge in an onreply route has its header',
+    reason:
+      'Kamailio answers the request with a 407 that asks for nothing: the header is left with the reply of the callee.',
+    scene: {
+      route: 't_on_reply("THIS"); t_relay(); exit;',
+      blocks: 'onreply_route[THIS] { proxy_challenge("example.org", "0"); }',
+      play: async (stage) => {
+        answersAll(stage);
+        stage.request('MESSAGE');
+        await stage.hears('alice', 407);
+      },
+    },
+    kamailio: [],
+    viaduct: ['Proxy-Authenticate: Digest realm="example.org", nonce="*"'],
+  },
+  {
     name: 'a CANCEL that had to wait for a reply has its reason all the same',
     reason:
       'Kamailio leaves the Reason (RFC 3326) out where the branch had not rung when the other one refused with a 6xx.',

@@ -10,11 +10,30 @@ import { hasTool, requireTool } from '../support/tools.ts';
 
 const prelude = `#!KAMAILIO
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
-${['pv', 'tm', 'sl', 'textops', 'nathelper', 'permissions', 'auth', 'htable', 'ipops', 'corex', 'rr', 'textopsx', 'uac']
+${[
+  'pv',
+  'tm',
+  'sl',
+  'textops',
+  'nathelper',
+  'permissions',
+  'auth',
+  'htable',
+  'ipops',
+  'corex',
+  'rr',
+  'textopsx',
+  'uac',
+  'siptrace',
+  'pike',
+]
   .map((name) => `loadmodule "${name}.so"`)
   .join('\n')}
 modparam("htable", "htable", "t=>size=4;")
 modparam("uac", "restore_mode", "none")
+modparam("siptrace", "duplicate_uri", "sip:127.0.0.1:9060")
+modparam("siptrace", "hep_mode_on", 1)
+modparam("siptrace", "trace_to_database", 0)
 `;
 
 const conditions = {
@@ -72,6 +91,29 @@ const fineCalls = [
   'exit; } failure_route[AGAIN] { uac_auth(); uac_auth(1); uac_auth_mode(1);',
 ];
 
+/** Calls in blocks where they are rare. */
+const rare: readonly (readonly [block: string, calls: readonly string[]])[] = [
+  [
+    'onsend_route',
+    [
+      ...['sip_trace();', 'append_hf("X: 1\\r\\n");', 'remove_hf("X");', 'insert_hf("X: 1\\r\\n");', 'subst("/a/b/");'],
+      ...['replace("a", "b");', 'replace_all("a", "b");', 'subst_body("/a/b/");', 'remove_body();', 'keep_hf("X");'],
+    ],
+  ],
+  ['event_route[tm:branch-failure:AGAIN]', ['sip_trace();', 'append_hf("X: 1\\r\\n");']],
+  [
+    'reply_route',
+    ['pike_check_req();', 'www_challenge("a", "0");', 'proxy_challenge("a", "0");', 'auth_challenge("a", "0");'],
+  ],
+  ['onreply_route[AGAIN]', ['pike_check_req();', 'auth_challenge("a", "0");', 'sip_trace();']],
+];
+const misplaced: readonly (readonly [block: string, call: string])[] = [
+  ['onsend_route', 'set_body("a", "text/plain");'],
+  ['onsend_route', 'pike_check_req();'],
+  ['onsend_route', 'auth_challenge("a", "0");'],
+  ['branch_route[AGAIN]', 'auth_challenge("a", "0");'],
+];
+
 describe.skipIf(!hasTool('kamailio'))('a script', () => {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-verdicts-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -99,6 +141,16 @@ describe.skipIf(!hasTool('kamailio'))('a script', () => {
 
   it.each(refusedCalls)('with %s has too few arguments for both', (call) => {
     expect(verdicts(call)).toEqual({ kamailio: false, viaduct: false });
+  });
+
+  it.each(rare)('with calls in %s that are rare there is accepted by both', (block, calls) => {
+    for (const call of calls) {
+      expect({ call, ...verdicts(`exit; } ${block} { ${call}`) }).toEqual({ call, kamailio: true, viaduct: true });
+    }
+  });
+
+  it.each(misplaced)('with %s { %s } is refused by both', (block, call) => {
+    expect(verdicts(`exit; } ${block} { ${call}`)).toEqual({ kamailio: false, viaduct: false });
   });
 
   it.each(fineCalls)('with %s is accepted by both', (call) => {

@@ -2,13 +2,14 @@
  * auth, digest authentication: challenges, and checks credentials against a table from memory or a file (RFC 3261
  * section 22, RFC 7616, RFC 8760). Names and results are those of Kamailio's auth and auth_db.
  */
+import type { ReplyContext, RequestContext } from '../../engine/context.ts';
 import type { Functions } from '../../engine/declaration.ts';
 import { type Host, defineModule } from '../../engine/module.ts';
 import { ViaductError } from '../../errors.ts';
 import { H } from '../../sip/header-names.ts';
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../../sip/digest.ts';
 import { NonceFactory } from '../../sip/nonce.ts';
-import { Challenger } from './challenger.ts';
+import { type ChallengeOptions, type ChallengeOutcome, Challenger } from './challenger.ts';
 import { Checker, headerFor } from './checker.ts';
 import { CredentialStore } from './credential-store.ts';
 import { declaration } from './declaration.ts';
@@ -54,9 +55,9 @@ function functionsOf(challenger: Challenger, checker: Checker, records: AuthReco
   const withSecret = new SecretCheck(checker, challenger);
   const proxy = H.ProxyAuthorization;
   return {
-    challenge: (ctx, options) => challenger.challenge(ctx, headerFor(ctx.message.method), options),
-    wwwChallenge: (ctx, options) => challenger.challenge(ctx, H.Authorization, options),
-    proxyChallenge: (ctx, options) => challenger.challenge(ctx, proxy, options),
+    challenge: about((ctx, options) => challenger.challenge(ctx, headerFor(ctx.message.method), options)),
+    wwwChallenge: about((ctx, options) => challenger.challenge(ctx, H.Authorization, options)),
+    proxyChallenge: about((ctx, options) => challenger.challenge(ctx, proxy, options)),
     authenticate: (ctx, realm, table, flags) =>
       checker.check(ctx, { header: headerFor(ctx.message.method), realm, table, flags }),
     wwwAuthenticate: (ctx, realm, table, method) =>
@@ -139,6 +140,16 @@ function nonceKey(secret: string | undefined): Uint8Array | undefined {
   if (key.length >= MIN_SECRET_BYTES) return key;
   throw new ViaductError('PARAM_VALUE', `auth.secret takes at least ${MIN_SECRET_BYTES} bytes, not ${key.length}`);
 }
+
+type Challenging = (ctx: RequestContext, options?: ChallengeOptions) => ChallengeOutcome;
+
+/** In an onreply route it is the request that is challenged, through its transaction; in the core reply route nobody. */
+const about =
+  (challenge: Challenging) =>
+  (ctx: RequestContext | ReplyContext, options?: ChallengeOptions): ChallengeOutcome => {
+    const request = 'branches' in ctx ? ctx : ctx.route === 'onreply' ? ctx.request : undefined;
+    return request === undefined ? 'answered' : challenge(request, options);
+  };
 
 /** RFC 8760 section 2.3: the challenges stand in the order of our preference, so strongest first. */
 function algorithmsOf(names: readonly string[]): readonly DigestAlgorithm[] {

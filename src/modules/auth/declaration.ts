@@ -35,7 +35,7 @@ const secret = [
 const challengeFunction = (...cfg: readonly string[]) =>
   ({
     cfg,
-    routes,
+    routes: [...routes, 'reply', 'onreply'],
     args: {
       options: {
         realm: str({ doc: 'Realm; the domain of From when absent or empty.' }),

@@ -25,7 +25,7 @@ export const pike = defineModule(
     functions: {
       checkReq: {
         cfg: ['pike_check_req'],
-        routes: ['request'],
+        routes: ['request', 'reply', 'onreply'],
         args: [],
         returns,
         doc: 'Counts the request. `newFlood` the first time that its source exceeds the density, `flood` from then on.',

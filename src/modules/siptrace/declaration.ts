@@ -13,6 +13,8 @@ const scope = choice({
 const target = list({ optional: true, doc: 'URIs or names of targets; without one, duplicate_uri.' });
 const outcomes = { traced: 1, off: -1, noTarget: -1, badTarget: -1, tooMany: -1 };
 
+const routes = ['request', 'failure', 'branch_failure', 'onreply', 'branch', 'onsend', 'reply'] as const;
+
 export const declaration = {
   name: 'siptrace',
   doc: 'Copies of messages, as HEP or as they are, to the targets that the route chose.',
@@ -94,28 +96,28 @@ export const declaration = {
   functions: {
     trace: {
       cfg: ['sip_trace'],
-      routes: ['request', 'failure', 'onreply', 'branch', 'reply'],
+      routes,
       args: { options: { to: target, correlationId, scope } },
       returns: outcomes,
       doc: 'Traces this message and, by scope, what it causes, to each of the targets.',
     },
     traceMode: {
       cfg: ['sip_trace_mode'],
-      routes: ['request', 'failure', 'onreply', 'branch', 'reply'],
+      routes,
       args: [choice({ choices: scope.choices, doc: scope.doc })],
       returns: outcomes,
       doc: 'Traces to duplicate_uri in this scope.',
     },
     hlog: {
       cfg: ['hlog'],
-      routes: ['request', 'failure', 'onreply', 'branch', 'reply'],
+      routes,
       args: [str({ doc: 'Text.' }), correlationId],
       returns: outcomes,
       doc: 'Sends a log line (payload type 100) to duplicate_uri, under the Call-ID unless another id is given.',
     },
     traceMessage: {
       cfg: ['sip_trace_msg'],
-      routes: ['request', 'failure', 'onreply', 'branch', 'reply'],
+      routes,
       args: {
         options: {
           text: str({ doc: 'Text.' }),

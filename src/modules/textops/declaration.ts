@@ -11,7 +11,8 @@ export const anywhere = [
   'branch_failure',
   'event',
 ] as const;
-export const edits = ['request', 'branch', 'reply', 'onreply', 'failure', 'branch_failure', 'event'] as const;
+/** What an onsend route edits does not leave: the message has been made when it runs. */
+export const edits = anywhere;
 export const requests = ['request', 'branch', 'failure', 'branch_failure'] as const;
 
 export const pattern = str({

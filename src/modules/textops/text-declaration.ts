@@ -243,7 +243,7 @@ const bodies = {
   },
   setBody: {
     cfg: ['set_body'],
-    routes: edits,
+    routes: [...requests, 'reply', 'onreply', 'event'],
     args: [str({ doc: 'The body.' }), str({ doc: 'Its type.' })],
     returns: { set: 1, empty: -1 },
     doc: 'Gives the message another body.',

@@ -21,7 +21,7 @@ export const functions = {
   },
   removeBody: {
     cfg: ['remove_body'],
-    routes: edits,
+    routes: anywhere,
     args: [],
     returns: { removed: 1, absent: -1 },
     doc: 'Removes the body; its Content-Type stays.',
@@ -42,7 +42,7 @@ export const functions = {
   },
   keepHf: {
     cfg: ['keep_hf'],
-    routes: edits,
+    routes: anywhere,
     args: [str({ optional: true, doc: 'Regular expression of names to keep.' })],
     returns: { kept: 1 },
     doc: 'Removes all headers but those that a message must have, and those that match.',

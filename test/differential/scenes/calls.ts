@@ -46,6 +46,7 @@ reply_route {
 }
 onsend_route {
   if ($ci =~ "unsent") { drop; }
+  if ($ci =~ "edited") { append_hf("X-Late: 1\\r\\n"); remove_hf("Contact"); $var(x) = subst("/Max-Forwards/X-Forwards/"); }
 }
 `;
 

@@ -283,6 +283,15 @@ export const transactions: readonly Scene[] = [
     play: rejected({ bob: [486] }, 486),
   },
   {
+    title: 'what onsend_route edits does not leave',
+    route: 't_relay(); exit;',
+    play: async (stage) => {
+      stage.bob.on('*', (request, ua) => ua.reply(request, 200));
+      stage.request('MESSAGE', 'bob', { callId: `${stage.id}.edited@example.org` });
+      await stage.hears('alice', 200);
+    },
+  },
+  {
     title: 't_on_failure of 0 takes back what was armed',
     route:
       't_on_failure("THIS"); $var(a) = t_on_failure("0"); $var(b) = t_is_set("failure_route"); append_hf("X-Set: $var(a) $var(b)\\r\\n"); t_relay(); exit;',
