@@ -114,6 +114,7 @@ export async function loadCfg(
     limits: settings.transport,
     names: settings.names,
     replyHeader: settings.replyHeader,
+    requestHeader: settings.requestHeader,
     folder: settings.folder,
     logLevel: settings.logLevel,
     notes,

@@ -20,6 +20,7 @@ export interface Loaded {
   readonly names: Partial<LocateLimits>;
   /** For every reply that is made here. */
   readonly replyHeader: readonly [name: string, value: string] | undefined;
+  readonly requestHeader: readonly [name: string, value: string] | undefined;
   /** To change to before anything starts; `-w` wins. */
   readonly folder: string | undefined;
   readonly logLevel: LogLevel | undefined;
@@ -49,6 +50,7 @@ export const onlyRoutes = (source: ProgramSource): Loaded => ({
   limits: {},
   names: {},
   replyHeader: undefined,
+  requestHeader: undefined,
   folder: undefined,
   logLevel: undefined,
   notes: [],

@@ -86,7 +86,7 @@ export class Service {
     const source = options.dress(options.loaded.source);
     const tls = await readTls(options.tls, options.world.files);
     const { listen, aliases, acceptAliases } = await surroundings(options, options.loaded);
-    const { limits, names, replyHeader } = options.loaded;
+    const { limits, names, replyHeader, requestHeader } = options.loaded;
     const begin = async (addresses: readonly string[]): Promise<Proxy> => {
       const { world, log, node, file } = options;
       try {
@@ -101,6 +101,7 @@ export class Service {
           limits,
           names,
           ...(replyHeader !== undefined && { replyHeader }),
+          ...(requestHeader !== undefined && { requestHeader }),
           ...(tls !== undefined && { tls }),
         });
         await proxy.start();

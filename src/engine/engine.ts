@@ -27,6 +27,7 @@ export interface EngineParts {
   readonly locator: Locator;
   readonly branches: BranchFactory;
   readonly replyHeader?: ReplyHeader | undefined;
+  readonly requestHeader?: ReplyHeader | undefined;
 }
 
 export class Engine {
@@ -42,6 +43,8 @@ export class Engine {
   readonly commands = new CommandTable();
   readonly branches: BranchFactory;
   readonly replies: ReplyFactory;
+  /** In every request that is made here. */
+  readonly requestHeader: ReplyHeader | undefined;
   /** Topology hiding of the program in force, or of the last one that had any. */
   screen: Screen | undefined = undefined;
 
@@ -50,6 +53,7 @@ export class Engine {
     this.transport = parts.transport;
     this.branches = parts.branches;
     this.replies = new ReplyFactory(parts.world.random, parts.replyHeader);
+    this.requestHeader = parts.requestHeader;
     this.door = new Door(parts.transport, parts.world.clock);
     this.timers = new Timers(parts.world.clock);
     this.hops = new NextHops(parts.transport, parts.locator);

@@ -69,8 +69,9 @@ export class LocalRequests {
   /** `full`: there are too many. `dropped`: by the route that prepared it. */
   send(order: LocalRequest): 'sent' | 'full' | 'dropped' {
     if (this.#pending.size >= MAX_LOCAL_REQUESTS) return 'full';
-    const { request, prepare, module } = order;
-    const ctx = prepare === undefined ? undefined : this.#prepared(order, prepare);
+    const { prepare, module } = order;
+    const request = this.#named(order.request);
+    const ctx = prepare === undefined ? undefined : this.#prepared({ ...order, request }, prepare);
     if (ctx?.dropped === true) return 'dropped';
     const exchange = ctx?.exchange ?? new Exchange();
     const cause: Cause = ctx === undefined ? { kind: 'local', module } : { kind: 'transaction', exchange };
@@ -90,6 +91,15 @@ export class LocalRequests {
     const method = response.cseq?.method;
     if (branch === undefined || method === undefined) return undefined;
     return this.#pending.get(clientKey({ branch, cseqMethod: method }));
+  }
+
+  /** With the header that says who we are, unless it says so itself. */
+  #named(request: SipRequest): SipRequest {
+    const { requestHeader } = this.#engine;
+    if (requestHeader === undefined || request.headers.has(requestHeader[0])) return request;
+    const own = request.fork();
+    own.headers.append(...requestHeader);
+    return own;
   }
 
   #prepared({ request, target, listener }: LocalRequest, { route, log }: Preparation): RequestContext {

@@ -36,6 +36,8 @@ export interface ProxyOptions {
   readonly acceptAliases?: boolean;
   /** Stands in every reply that is made here, Kamailio's server_header. */
   readonly replyHeader?: readonly [name: string, value: string];
+  /** Stands in every request that is made here and has none of that name, Kamailio's user_agent_header. */
+  readonly requestHeader?: readonly [name: string, value: string];
   /** Names this node and worker in every branch; 0 to 65535, both default to 0. */
   readonly node?: number;
   readonly worker?: number;
@@ -96,6 +98,7 @@ export class Proxy {
         world.random.bytes(MIN_RANDOM_BYTES),
       ),
       replyHeader: options.replyHeader,
+      requestHeader: options.requestHeader,
     });
     this.acceptAliases = options.acceptAliases ?? false;
     const policy = { acceptAliases: this.acceptAliases };

@@ -37,6 +37,8 @@ export interface ConfigSettings {
   readonly params: readonly ParamSetting[];
   /** `server_header`: name and value, for every reply that is made here. */
   readonly replyHeader: readonly [name: string, value: string] | undefined;
+  /** `user_agent_header`: the same for every request that is made here. */
+  readonly requestHeader: readonly [name: string, value: string] | undefined;
   readonly logPrefix: StringLiteral | undefined;
   /** To change to before anything starts. */
   readonly folder: string | undefined;
@@ -53,7 +55,9 @@ const understood: ReadonlySet<string> = new Set(
 );
 
 /** Those whose value is a text. */
-const texts: ReadonlySet<string> = new Set(['server_header', 'log_prefix', 'workdir', 'wdir', 'advertised_address']);
+const texts: ReadonlySet<string> = new Set([
+  ...['server_header', 'user_agent_header', 'log_prefix', 'workdir', 'wdir', 'advertised_address'],
+]);
 
 /** Global parameters that are as if each request began with a call of this function. */
 const firstCalls: Readonly<Record<string, string>> = { force_rport: 'force_rport', local_rport: 'add_local_rport' };
@@ -121,8 +125,7 @@ export const withoutEffect: Readonly<Record<string, string>> = {
     auto_bind_ipv6 bind_ipv6_link_local pmtu_discovery tos udp_receiver_mode http_reply_parse ip_free_bind
     ipv6_hex_style stun_allow_stun stun_allow_fp raw_sockets poll_method rcvbuf sndbuf maxbuffer maxsndbuffer
     so_bindtodevice`,
-  'Requests of viaduct carry no header that names it, and replies no Warning.':
-    'user_agent_header sip_warning server_id version_table',
+  'Replies carry no Warning, and a file has no version of tables.': 'sip_warning server_id version_table',
   'The system is asked for a route only by waiting, and no message waits: a listener is chosen by transport and address family. force_send_socket() names another.':
     'mhomed',
   'It does not exist here; what Kamailio does without it is done.': `
@@ -140,6 +143,7 @@ export class SettingsReader {
   readonly #values = new Map<string, string | number>();
   #logPrefix: StringLiteral | undefined = undefined;
   #replyHeader: ConfigSettings['replyHeader'] = undefined;
+  #requestHeader: ConfigSettings['requestHeader'] = undefined;
   readonly #params: ParamSetting[] = [];
   readonly #unused = new Set<string>();
 
@@ -179,6 +183,7 @@ export class SettingsReader {
       params: this.#params,
       // Kamailio's own header names it; this one is for those who want theirs.
       replyHeader: this.#number('server_signature') === 0 ? undefined : this.#replyHeader,
+      requestHeader: this.#number('server_signature') === 0 ? undefined : this.#requestHeader,
       logPrefix: this.#logPrefix,
       folder: this.#text('workdir') ?? this.#text('wdir'),
       notes: idleNotes(this.#unused),
@@ -230,10 +235,13 @@ export class SettingsReader {
       return;
     }
     if (name === 'log_prefix' && value.kind === 'string') this.#logPrefix = value;
-    if (name === 'server_header') {
+    if (name === 'server_header' || name === 'user_agent_header') {
       const [, header, content] = HEADER.exec(String(given)) ?? [];
-      if (header !== undefined && content !== undefined) this.#replyHeader = [header, content];
-      else report('CFG_GLOBAL_VALUE', value.span, 'server_header is a whole header, "Server: name"');
+      if (header === undefined || content === undefined) {
+        const form = name === 'server_header' ? 'Server' : 'User-Agent';
+        report('CFG_GLOBAL_VALUE', value.span, `${name} is a whole header, "${form}: name"`);
+      } else if (name === 'server_header') this.#replyHeader = [header, content];
+      else this.#requestHeader = [header, content];
     }
     this.#values.set(name, given);
   }

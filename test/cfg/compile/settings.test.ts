@@ -58,6 +58,18 @@ describe('global parameters', () => {
     expect(() => settingsOf(`server_header="${text}"`)).toThrow('server_header is a whole header');
   });
 
+  it.each([
+    ['user_agent_header="User-Agent: My Agent"', ['User-Agent', 'My Agent']],
+    ['user_agent_header="User-Agent: My Agent"\nserver_signature=no', undefined],
+    ['server_header="Server: My Box"', undefined],
+  ])('%s gives requests of our own the header %j', (text, header) => {
+    expect(settingsOf(text).requestHeader).toEqual(header);
+  });
+
+  it('user_agent_header="My Agent" is refused', () => {
+    expect(() => settingsOf('user_agent_header="My Agent"')).toThrow('user_agent_header is a whole header');
+  });
+
   it('name the folder to start in, and say of each other why it has no effect', () => {
     expect(settingsOf('workdir="/var/run"').folder).toBe('/var/run');
     expect(settingsOf('wdir="/tmp"').folder).toBe('/tmp');
