@@ -1,8 +1,24 @@
 /** What the engine and modules log through. The command line puts pino behind it, tests put an array. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Kamailio's levels, most urgent first: L_ALERT .. L_DBG. */
-export type LogLevel = 'alert' | 'critical' | 'error' | 'warn' | 'notice' | 'info' | 'debug';
+/** The levels, most urgent first, and what a kamailio.cfg calls them. */
+export const levelNames = {
+  alert: ['L_ALERT'],
+  critical: ['L_CRIT', 'L_BUG'],
+  error: ['L_ERR'],
+  warn: ['L_WARN'],
+  notice: ['L_NOTICE'],
+  info: ['L_INFO'],
+  debug: ['L_DBG'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type LogLevel = keyof typeof levelNames;
+
+/** `L_INFO` and so on; undefined for another text. */
+export function levelNamed(name: string): LogLevel | undefined {
+  for (const level of levels) if (levelNames[level].some((known) => known === name)) return level;
+  return undefined;
+}
 
 export interface Log {
   /** Values may hold anything a peer sent: the sink makes control characters visible and never writes them raw. */

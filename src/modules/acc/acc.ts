@@ -4,7 +4,7 @@
  */
 import type { RequestContext } from '../../engine/context.ts';
 import { defineModule } from '../../engine/module.ts';
-import type { LogLevel } from '../../engine/log.ts';
+import { levelOf } from '../../engine/log.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import type { WallTime } from '../../util/time.ts';
 import type {} from '../rr/api.ts';
@@ -88,14 +88,6 @@ export const acc = defineModule(declaration, (host) => {
     },
   };
 });
-
-/** As the parameter `debug` counts. */
-function levelOf(number: number): LogLevel {
-  if (number <= -1) return 'error';
-  if (number === 0) return 'warn';
-  if (number === 1) return 'notice';
-  return number === 2 ? 'info' : 'debug';
-}
 
 interface TimeParams {
   readonly time_mode: number;

@@ -3,14 +3,14 @@
  * debugger the parts that stop nobody: there is one process, so nothing waits at a breakpoint.
  */
 import type { RouteKind } from '../../engine/context.ts';
-import { levelOf, type LogLevel } from '../../engine/log.ts';
+import { levelNamed, levelOf } from '../../engine/log.ts';
 import { defineModule } from '../../engine/module.ts';
 import { RpcFault } from '../../engine/rpc-fault.ts';
 import type { ScriptWatch } from '../../engine/script-watch.ts';
 import type {} from '../pv/api.ts';
 import { declaration } from './declaration.ts';
 
-/** What Kamailio calls the blocks that messages come in by. */
+/** What cfgtrace calls the blocks that messages come in by. */
 const BLOCKS: Readonly<Record<RouteKind, string>> = {
   request: 'request_route',
   branch: 'branch_route',
@@ -21,17 +21,6 @@ const BLOCKS: Readonly<Record<RouteKind, string>> = {
   branch_failure: 'branch_failure_route',
   event: 'event_route',
 };
-
-const LEVELS: ReadonlyMap<string, LogLevel> = new Map<string, LogLevel>([
-  ['L_ALERT', 'alert'],
-  ['L_BUG', 'critical'],
-  ['L_CRIT', 'critical'],
-  ['L_ERR', 'error'],
-  ['L_WARN', 'warn'],
-  ['L_NOTICE', 'notice'],
-  ['L_INFO', 'info'],
-  ['L_DBG', 'debug'],
-]);
 
 const AVPS = 1;
 const VARS = 2;
@@ -50,7 +39,7 @@ export const scriptDebugger = defineModule(declaration, (host) => {
     scriptWatch,
     functions: {
       sipMsg({ message }, name = 'L_DBG') {
-        const at = LEVELS.get(name) ?? 'debug';
+        const at = levelNamed(name) ?? 'debug';
         for (const line of Buffer.from(message.serialize()).toString('latin1').split('\r\n')) log.write(at, line);
         return 'shown';
       },
@@ -61,7 +50,7 @@ export const scriptDebugger = defineModule(declaration, (host) => {
           ...((mask & AVPS) !== 0 &&
             Object.fromEntries([...ctx.state.avps].map(([key, all]) => [`$avp(${key})`, all]))),
         };
-        log.write(LEVELS.get(name) ?? 'debug', JSON.stringify(shown));
+        log.write(levelNamed(name) ?? 'debug', JSON.stringify(shown));
         return 'shown';
       },
       breakpoint: () => 'passed',

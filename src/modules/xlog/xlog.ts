@@ -2,26 +2,13 @@
  * Log lines of a script. The text is built by the route; what a peer put into it cannot break the line, because the sink
  * shows control characters instead of writing them. Same names and levels as Kamailio's xlog.
  */
-import type { LogLevel } from '../../engine/log.ts';
+import { levelNames, type LogLevel } from '../../engine/log.ts';
 import { defineModule } from '../../engine/module.ts';
 import { choice, int, str } from '../../engine/spec.ts';
 import { H } from '../../sip/header-names.ts';
 import type { SipMessage } from '../../sip/message.ts';
 
-/** Names of levels in routes, and Kamailio's for them. */
-const level = choice({
-  choices: {
-    alert: ['L_ALERT'],
-    critical: ['L_CRIT', 'L_BUG'],
-    error: ['L_ERR'],
-    warn: ['L_WARN'],
-    notice: ['L_NOTICE'],
-    info: ['L_INFO'],
-    debug: ['L_DBG'],
-  },
-  doc: 'How urgent it is.',
-});
-
+const level = choice({ choices: levelNames, doc: 'How urgent it is.' });
 const text = str({ doc: 'The line.' });
 
 /** A function that writes at one level, under Kamailio's names for it. */

@@ -130,7 +130,8 @@ it.each([
 });
 
 it.each([
-  [-5, 'error'],
+  [-5, 'alert'],
+  [-2, 'critical'],
   [-1, 'error'],
   [0, 'warn'],
   [1, 'notice'],
