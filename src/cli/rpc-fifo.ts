@@ -27,6 +27,8 @@ export interface FifoOptions {
 /** A reader that has not opened its FIFO yet is waited for this often, this long. */
 export const REPLY_TRIES = 5;
 export const REPLY_WAIT_MS = 80;
+/** Answers that wait for their readers at the same time; further ones are lost, as one that nobody reads is. */
+export const MAX_REPLIES = 256;
 
 const STARTING = '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"the proxy is starting"}}';
 
@@ -35,8 +37,9 @@ export class RpcFifo {
   readonly #options: FifoOptions;
   readonly #socket: Socket;
   readonly #calls = new FifoCalls();
-  /** Waits that are under way. */
-  readonly #waits = new Set<() => void>();
+  /** What gives up an answer that is under way: one whose reader has not come, or has not read all of it. */
+  readonly #replies = new Set<() => void>();
+  #closed = false;
 
   private constructor(options: FifoOptions, socket: Socket) {
     this.path = options.path;
@@ -63,8 +66,9 @@ export class RpcFifo {
   }
 
   close(): void {
+    this.#closed = true;
     this.#socket.destroy();
-    for (const cancel of this.#waits) cancel();
+    for (const giveUp of this.#replies) giveUp();
     rmSync(this.path, { force: true });
   }
 
@@ -79,19 +83,28 @@ export class RpcFifo {
   }
 
   #reply(path: string, answer: string, tries = REPLY_TRIES): void {
+    if (this.#closed || this.#replies.size >= MAX_REPLIES) return;
     const fd = openForReply(path);
-    if (typeof fd === 'number') {
-      const socket = new Socket({ fd, readable: false, writable: true });
-      socket.on('error', () => socket.destroy());
-      socket.end(`${answer}\n`);
-    } else if (fd === 'nobody reads' && tries > 1) {
-      const { clock } = this.#options;
-      const cancel = clock.wake(after(clock.now(), REPLY_WAIT_MS), () => {
-        this.#waits.delete(cancel);
-        this.#reply(path, answer, tries - 1);
-      });
-      this.#waits.add(cancel);
-    }
+    if (typeof fd === 'number') this.#write(fd, answer);
+    else if (fd === 'nobody reads' && tries > 1) this.#wait(path, answer, tries - 1);
+  }
+
+  #write(fd: number, answer: string): void {
+    const socket = new Socket({ fd, readable: false, writable: true });
+    const giveUp = (): void => void socket.destroy();
+    this.#replies.add(giveUp);
+    socket.on('error', giveUp);
+    socket.on('close', () => this.#replies.delete(giveUp));
+    socket.end(`${answer}\n`);
+  }
+
+  #wait(path: string, answer: string, tries: number): void {
+    const { clock } = this.#options;
+    const cancel = clock.wake(after(clock.now(), REPLY_WAIT_MS), () => {
+      this.#replies.delete(cancel);
+      this.#reply(path, answer, tries);
+    });
+    this.#replies.add(cancel);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The FIFO of jsonrpcs: where it is, and what it does not take the place of. What it answers is in test/wire/fifo.test.ts. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { RpcFifo } from '../../src/cli/rpc-fifo.ts';
+import { MAX_REPLIES, RpcFifo } from '../../src/cli/rpc-fifo.ts';
 import { fifoOf, runtimeFolder } from '../../src/cli/runtime-folder.ts';
 import { use } from '../../src/engine/module.ts';
 import { defineRoutes } from '../../src/engine/program.ts';
@@ -22,6 +23,30 @@ it('is not made where something else stands, or where there is no folder', () =>
   expect(open(file)).toThrow(`fifo_name ${file}: this is there and is no FIFO.`);
   expect(open(folder)).toThrow(`fifo_name ${folder}: this is there and is no FIFO.`);
   expect(open(join(folder, 'no', 'fifo'))).toThrow('Give a path in a folder that exists.');
+});
+
+it('keeps a bounded number of answers for readers that have not come, and none when it is closed', async () => {
+  const path = join(folder, 'calls');
+  execFileSync('mkfifo', [join(folder, 'nobody')]);
+  let asked = 0;
+  let waits = 0;
+  const wake = (): (() => void) => {
+    waits++;
+    return () => void waits--;
+  };
+  const clock = { now: () => nodeWorld().clock.now(), wake };
+  const fifo = await new Promise<RpcFifo>((resolve) => {
+    const rpc = async (): Promise<string> => {
+      asked++;
+      if (asked > MAX_REPLIES) setImmediate(() => resolve(opened));
+      return '{}';
+    };
+    const opened = RpcFifo.open({ path, mode: 0o600, replyFolder: folder, clock, operation: () => ({ rpc }) });
+    writeFileSync(path, '{"reply_name":"nobody"}\n'.repeat(MAX_REPLIES + 1));
+  });
+  expect([asked, waits]).toEqual([MAX_REPLIES + 1, MAX_REPLIES]);
+  fifo.close();
+  expect(waits).toBe(0);
 });
 
 const of = (params: Record<string, unknown>, at?: string) =>
