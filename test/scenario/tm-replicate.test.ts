@@ -87,6 +87,33 @@ describe('a copy of a request', () => {
     expect(ran).toEqual([503]);
   });
 
+  it('has replies of its own: no branch of the request waits or ends by what is said of them', async () => {
+    const outcomes: unknown[] = [];
+    const scene = await tmStage(({ tm, tmx }) => ({
+      request(ctx) {
+        tm.onReply(ctx, 'seen');
+        void tm.replicate(ctx, CAROL);
+        void tm.relay(ctx);
+      },
+      onreply: {
+        seen(ctx) {
+          if (ctx.message.status !== 404) return;
+          tm.cancelBranches(ctx, 'this');
+          outcomes.push(tmx.suspend(ctx));
+        },
+      },
+    }));
+    scene.carol.on('*', (request, ua) => ua.reply(request, 404));
+    scene.bob.acceptCalls([180]);
+    scene.alice.invite(BOB);
+    await scene.sim.runFor(100);
+    expect([outcomes, heard(scene.bob), heard(scene.alice)]).toEqual([
+      ['answered'],
+      ['INVITE'],
+      ['100 INVITE', '180 INVITE'],
+    ]);
+  });
+
   it('goes over the transport that is named', async () => {
     const scene = await copying(
       (ctx, { tm, sl }) => {

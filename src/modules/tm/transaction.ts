@@ -15,7 +15,7 @@ import {
 import type { Cause, Exchange } from '../../engine/exchange.ts';
 import { runRoute } from '../../engine/run-route.ts';
 import { H } from '../../sip/header-names.ts';
-import type { SipResponse } from '../../sip/message.ts';
+import type { SipMessage, SipResponse } from '../../sip/message.ts';
 import { parseBranch } from '../../transaction/branch.ts';
 import { after, type Instant } from '../../util/time.ts';
 import type { Branch } from './branch.ts';
@@ -100,6 +100,12 @@ export class Transaction implements Fork, Replier, Named {
   get pending(): boolean {
     for (const branch of this.branches) if (branch.pending) return true;
     return false;
+  }
+
+  /** The branch that the topmost Via names; that of a copy of the request, or of another proxy, is none of these. */
+  branchIn({ topVia }: SipMessage): Branch | undefined {
+    const named = parseBranch(topVia?.branch ?? '');
+    return named?.id === this.id ? this.branches[named.index] : undefined;
   }
 
   /** From now on, as long as its ways say. */
@@ -273,8 +279,7 @@ export class Transaction implements Fork, Replier, Named {
   /** A suspended request is about the request, a suspended reply about its branch. */
   #heldOf(ctx: RequestContext | ReplyContext): Held | undefined {
     if ('branches' in ctx) return { kind: 'request', ctx, message: ctx.message.fork() };
-    const index = parseBranch(ctx.message.topVia?.branch ?? '')?.index;
-    const branch = index === undefined ? undefined : this.branches[index];
+    const branch = this.branchIn(ctx.message);
     return branch === undefined ? undefined : { kind: 'reply', ctx, branch };
   }
 

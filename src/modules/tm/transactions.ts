@@ -5,7 +5,6 @@ import type { Slot } from '../../engine/exchange.ts';
 import { forwardRequest } from '../../engine/forward.ts';
 import { ViaductError } from '../../errors.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
-import { parseBranch } from '../../transaction/branch.ts';
 import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
 import type { BranchFacts, CancelReason, ReplyListener, Suspended, TmApi } from './api.ts';
@@ -280,10 +279,10 @@ export class Transactions implements Claimer, TmApi {
   cancelBranches(ctx: AnyContext, which: 'all' | 'others' | 'this'): 'cancelled' | 'noTransaction' {
     const transaction = this.#about(ctx);
     if (transaction === undefined) return 'noTransaction';
-    const index = indexIn(ctx);
-    transaction.branches.forEach((branch, place) => {
-      if (which === 'all' || (which === 'this') === (place === index)) branch.cancel([]);
-    });
+    const current = transaction.branchIn(ctx.message);
+    for (const branch of transaction.branches) {
+      if (which === 'all' || (which === 'this') === (branch === current)) branch.cancel([]);
+    }
     return 'cancelled';
   }
 
@@ -300,8 +299,8 @@ export class Transactions implements Claimer, TmApi {
 
   /** That of a reply, or the one that won in a failure route. */
   #branchOf(ctx: AnyContext): Branch | undefined {
+    if (!('branches' in ctx)) return this.#about(ctx)?.branchIn(ctx.message);
     const branches = this.branchesOf(ctx);
-    if (!('branches' in ctx)) return branches[indexIn(ctx) ?? -1];
     if (ctx.branchIndex >= 0) return branches[ctx.branchIndex];
     const response = ctx.winning?.response;
     return branches.find(({ outcome }) => outcome !== undefined && outcome.response === response);
@@ -418,7 +417,5 @@ export class Transactions implements Claimer, TmApi {
     return plan;
   }
 }
-
-const indexIn = ({ message }: AnyContext): number | undefined => parseBranch(message.topVia?.branch ?? '')?.index;
 
 const named = (outcome: 'forwarded' | 'failed'): RelayOutcome => (outcome === 'forwarded' ? 'relayed' : 'failed');
