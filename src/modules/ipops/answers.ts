@@ -23,8 +23,12 @@ export function readAnswer(answers: Answers | undefined, inner: string): PvValue
   const answer = answers?.get(name);
   if (answer === undefined) return null;
   if (field === 'count') return answer.records.length;
-  return answer.whole[field] ?? answer.records.at(Number(index))?.[field] ?? null;
+  return fieldIn(answer.whole, field) ?? fieldIn(answer.records.at(Number(index)) ?? {}, field) ?? null;
 }
+
+/** The name may be `constructor`, which every object has. */
+const fieldIn = (fields: Fields, name: string): string | number | undefined =>
+  Object.hasOwn(fields, name) ? fields[name] : undefined;
 
 /** False when there are too many. */
 export function keepAnswer(answers: Answers, name: string, { records, whole }: Answer): boolean {

@@ -163,6 +163,7 @@ describe('a question to DNS', () => {
     ]);
     expect(rig.read(ctx, 'dns', 'never=>count')).toBeNull();
     expect(rig.read(ctx, 'dns', 'nonsense')).toBeNull();
+    expect(read('constructor')).toBeNull();
     expect(rig.read(rig.request(written()), 'dns', 'q=>count')).toBeNull();
   });
 
