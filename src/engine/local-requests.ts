@@ -15,6 +15,7 @@ import { type Cause, Exchange } from './exchange.ts';
 import { ownRequest } from './internal-request.ts';
 import { LocalTransaction } from './local-transaction.ts';
 import type { Log } from './log.ts';
+import type { HopResult } from './next-hop.ts';
 import { runRoute } from './run-route.ts';
 
 /** Requests that wait for their answer. */
@@ -57,18 +58,20 @@ export class LocalRequests {
   sent = 0;
   readonly #engine: Engine;
   readonly #pending = new Map<string, LocalTransaction>();
+  /** Requests whose next hop DNS is asked for. */
+  #locating = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
   get size(): number {
-    return this.#pending.size;
+    return this.#pending.size + this.#locating;
   }
 
   /** `full`: there are too many. `dropped`: by the route that prepared it. */
   send(order: LocalRequest): 'sent' | 'full' | 'dropped' {
-    if (this.#pending.size >= MAX_LOCAL_REQUESTS) return 'full';
+    if (this.size >= MAX_LOCAL_REQUESTS) return 'full';
     const { prepare, module } = order;
     const request = this.#named(order.request);
     const ctx = prepare === undefined ? undefined : this.#prepared({ ...order, request }, prepare);
@@ -77,12 +80,8 @@ export class LocalRequests {
     const cause: Cause = ctx === undefined ? { kind: 'local', module } : { kind: 'transaction', exchange };
     const ready = { order, request: ctx?.message ?? request, exchange, cause };
     const hop = this.#engine.hops.resolve(ready.request.parsedUri, destinationOf(order, ctx), undefined);
-    const go = (found: Awaited<typeof hop>): void => {
-      if (found.kind === 'hop') this.#start(ready, found.flow, order.retry !== undefined);
-      else order.answered(found.status, undefined);
-    };
-    if (hop instanceof Promise) void hop.then(go);
-    else go(hop);
+    if (hop instanceof Promise) void this.#located(ready, hop);
+    else this.#go(ready, hop);
     return 'sent';
   }
 
@@ -107,6 +106,18 @@ export class LocalRequests {
     ctx.destination.set({ uri: target ?? request.uri, listener, flow: undefined, route: undefined });
     void runRoute(log, 'tm:local-request', () => route(ctx));
     return ctx;
+  }
+
+  async #located(ready: Ready, hop: Promise<HopResult>): Promise<void> {
+    this.#locating++;
+    const found = await hop;
+    this.#locating--;
+    this.#go(ready, found);
+  }
+
+  #go(ready: Ready, found: HopResult): void {
+    if (found.kind === 'hop') this.#start(ready, found.flow, ready.order.retry !== undefined);
+    else ready.order.answered(found.status, undefined);
   }
 
   #start(ready: Ready, flow: Flow, mayRetry: boolean): void {

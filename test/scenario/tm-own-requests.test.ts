@@ -75,6 +75,15 @@ describe('a request of our own', () => {
     expect([carol.received('OPTIONS')[0]?.uri, carol.received('OPTIONS')[0]?.fromTag?.length]).toEqual([BOB, 16]);
   });
 
+  it('has as many headers as an operator wrote, whatever characters are in them', async () => {
+    const { bob, rpc, sim } = await stage();
+    rpc('tm.t_uac_start', 'MESSAGE', BOB, '', '', `${HEADERS}Subject: \u010aX-A: 1\u010d\r\n`);
+    await sim.runFor(10);
+    const [message] = bob.received('MESSAGE');
+    const subject = Buffer.from(message?.headers.get('Subject') ?? '', 'latin1').toString('utf8');
+    expect([subject, message?.headers.has('X-A')]).toEqual(['\u010aX-A: 1\u010d', false]);
+  });
+
   it('is repeated, and forgotten after fr_timer', async () => {
     const { bob, send, sim, leftovers } = await stage({ tm: { fr_timer: 3_000 } });
     send('OPTIONS');
@@ -110,6 +119,18 @@ describe('a request of our own', () => {
       if (send('OPTIONS', headers, ['', 'sip:10.9.9.9']) !== 'sent') throw new Error(`only ${i}`);
     }
     expect(send('OPTIONS', headers)).toBe('full');
+  });
+});
+
+describe('a request of our own to a name', () => {
+  it('is one of that number while DNS is asked', async () => {
+    const { send, sim } = await stage();
+    const [headers, where] = [HEADERS, ['', 'sip:far.example.org']];
+    for (let i = 0; i < MAX_LOCAL_REQUESTS; i++)
+      if (send('OPTIONS', headers, where) !== 'sent') throw new Error(`${i}`);
+    expect(send('OPTIONS', headers, where)).toBe('full');
+    await sim.runFor(LONG_MS);
+    expect(send('OPTIONS', headers, where)).toBe('sent');
   });
 });
 

@@ -1,5 +1,6 @@
 /** A request of our own as a script or an operator describes it in six texts, in the words in which Kamailio refuses one. */
 import { formatCSeq } from '../../sip/cseq.ts';
+import { latin1 } from '../../sip/field.ts';
 import { H } from '../../sip/header-names.ts';
 import { SipRequest } from '../../sip/message.ts';
 import { parseMessage } from '../../sip/parse.ts';
@@ -74,7 +75,8 @@ function listenerOf(text: string, listeners: readonly Listener[]): Listener | 'i
 function readHeaders(method: string, uri: string, headers: string): SipRequest | undefined {
   const lines = headers.split(/\r?\n/).filter((line) => line !== '');
   const text = [`${method} ${uri} SIP/2.0`, ...lines, '', ''].join('\r\n');
-  const parsed = parseMessage(Buffer.from(text, 'latin1'));
+  // An operator's text may have characters beyond a byte, whose low byte alone could be a line end.
+  const parsed = parseMessage(Buffer.from(latin1(text), 'latin1'));
   return parsed.kind === 'request' ? parsed.message : undefined;
 }
 
