@@ -39,7 +39,7 @@ export function compileRoutes(parts: SceneWithoutRoutes, table: RouteTable, fami
   for (const { name, block } of table.subs.values()) {
     const sub = subs.get(name);
     scene.standing.route = name;
-    if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds, name).block(block.body);
+    if (sub !== undefined) sub.body = new StatementCompiler(scene, sub.kinds).block(block.body);
   }
   return withUnarmed(assemble(scene, table, families), scene.unarmed);
 }
@@ -63,9 +63,8 @@ function withUnarmed(routes: Routes, unarmed: ReadonlySet<string>): Routes {
 
 function assemble(scene: Scene, table: RouteTable, families: readonly string[]): Routes {
   const body = (kind: RouteKind, name: string, block: Pick<Block, 'statements'>): Step => {
-    const label = labelOf(kind, name);
-    scene.standing.route = label;
-    return new StatementCompiler(scene, new Set([kind]), label).block(block);
+    scene.standing.route = labelOf(kind, name);
+    return new StatementCompiler(scene, new Set([kind])).block(block);
   };
   const of = (kind: RouteKind) =>
     table.entries

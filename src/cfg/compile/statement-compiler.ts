@@ -19,10 +19,10 @@ export class StatementCompiler {
   readonly #expressions: ExpressionCompiler;
   readonly #watch: StepWatch;
 
-  /** `kinds`: of blocks that lead to this one, whose name is `route`. */
-  constructor(scene: Scene, kinds: ReadonlySet<RouteKind>, route: string) {
+  /** `kinds`: of blocks that lead to this one. */
+  constructor(scene: Scene, kinds: ReadonlySet<RouteKind>) {
     this.#scene = scene;
-    this.#watch = new StepWatch(scene, route);
+    this.#watch = new StepWatch(scene);
     this.#expressions = new ExpressionCompiler(scene, { kinds, watch: this.#watch }, (block) => this.block(block));
   }
 

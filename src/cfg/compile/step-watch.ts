@@ -2,18 +2,19 @@
 import type { ScriptPlace, ScriptWatch } from '../../engine/script-watch.ts';
 import type { CallCode } from './call-compiler.ts';
 import type { Step } from './run.ts';
+import type { Scene } from './scene.ts';
 import type { Sources, Span } from '../source.ts';
+import type { Standing } from './standing.ts';
 
 export class StepWatch {
   readonly #watch: ScriptWatch | undefined;
   readonly #sources: Sources;
-  /** Name of the block. */
-  readonly #route: string;
+  readonly #standing: Pick<Standing, 'route'>;
 
-  constructor(scene: { readonly watch: ScriptWatch | undefined; readonly sources: Sources }, route: string) {
-    this.#watch = scene.watch;
-    this.#sources = scene.sources;
-    this.#route = route;
+  constructor({ watch, sources, standing }: Pick<Scene, 'watch' | 'sources' | 'standing'>) {
+    this.#watch = watch;
+    this.#sources = sources;
+    this.#standing = standing;
   }
 
   step(action: string, span: Span, step: Step): Step {
@@ -40,6 +41,6 @@ export class StepWatch {
   }
 
   #place(action: string, { file, start }: Span): ScriptPlace {
-    return { route: this.#route, file, line: this.#sources.place(file, start).line, action };
+    return { route: this.#standing.route, file, line: this.#sources.place(file, start).line, action };
   }
 }
