@@ -5,6 +5,7 @@
 import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import type { Flow } from '../../transport/flow.ts';
+import { isIp } from '../../util/ip.ts';
 import { arrayOf, fieldsOf, FORM, listOf, type Owned, textOf, textsOf } from './record-fields.ts';
 
 /** Branches of one INVITE. */
@@ -53,9 +54,12 @@ function inviteOf(value: unknown): SentInvite | undefined {
   if (uri === undefined || via === undefined || from === undefined || to === undefined) return undefined;
   if (callId === undefined || address === undefined || routes === undefined || transport === undefined)
     return undefined;
-  if (!/^[^\0-\x20<>]+$/.test(uri) || typeof port !== 'number' || !Number.isInteger(port)) return undefined;
+  if (!/^[^\0-\x20<>]+$/.test(uri) || !isIp(address) || !isPort(port)) return undefined;
   return { uri, via, routes, from, to, callId, transport, address, port };
 }
+
+const isPort = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 65_535;
 
 const transportOf = (value: unknown): Flow['transport'] | undefined =>
   value === 'udp' || value === 'tcp' || value === 'tls' || value === 'ws' || value === 'wss' ? value : undefined;

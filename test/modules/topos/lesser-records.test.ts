@@ -10,10 +10,10 @@ import { parseVia } from '../../../src/sip/via.ts';
 const text = fc.stringMatching(/^[ -~\x80-\xff]{1,20}$/);
 const invite: fc.Arbitrary<SentInvite> = fc.record({
   uri: fc.stringMatching(/^sips?:[!-;=?-~\x80-\xff]{1,20}$/),
-  ...{ via: text, from: text, to: text, callId: text, address: text },
+  ...{ via: text, from: text, to: text, callId: text, address: fc.oneof(fc.ipV4(), fc.ipV6()) },
   routes: fc.array(text, { maxLength: 3 }),
   transport: fc.constantFrom('udp', 'tcp', 'tls', 'ws', 'wss'),
-  port: fc.nat(65_535),
+  port: fc.integer({ min: 1, max: 65_535 }),
 });
 const sample = fc.sample(invite, { numRuns: 1, seed: 1 })[0];
 const dialogs = (count: number): readonly Dialog[] =>
@@ -46,6 +46,19 @@ describe('a record of an INVITE that rings', () => {
     expect(readInvites(JSON.stringify([form, null, [fields]]))).toBeUndefined();
     expect(readInvites(JSON.stringify([form - 1, owner, [fields]]))).toBeUndefined();
     expect(readInvites(invitesText([], 'me'))).toBeUndefined();
+  });
+
+  it.each([
+    ['address', 'a.example'],
+    ['address', ''],
+    ['port', 0],
+    ['port', 65_536],
+    ['port', 1.5],
+    ['port', '5060'],
+  ])('is nothing where nobody can be sent to: its %s is %j', (field, bad) => {
+    if (sample === undefined) throw new Error('no sample');
+    const text = invitesText([Object.assign({ ...sample }, { [field]: bad })], 'me');
+    expect(readInvites(text)).toBeUndefined();
   });
 
   it('has no more branches than its limit', () => {
