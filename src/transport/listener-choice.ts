@@ -25,6 +25,13 @@ export function makeListener(spec: ListenSpec, local: Endpoint, own: OwnAddresse
   };
 }
 
+/** The one that was asked for so. */
+export const listenerAt = (
+  listeners: readonly Listener[],
+  { transport, address, port }: Pick<ListenSpec, 'transport' | 'address' | 'port'>,
+): Listener | undefined =>
+  listeners.find(({ transport: own, local }) => own === transport && local.address === address && local.port === port);
+
 /** The address that `remote` sees us at. On a wildcard socket this is the system's usual choice, not knowledge. */
 export function localFor(listener: Listener, remote: Endpoint, own: OwnAddresses): Endpoint {
   const { address, port } = listener.local;

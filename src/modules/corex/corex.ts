@@ -8,7 +8,7 @@ import type { PvPlace } from '../../engine/pv-value.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { declaration } from './declaration.ts';
 import { sendingFunctions } from './sending.ts';
-import { listenerAt, receivedFrom, receivedOn, sendFrom } from './sockets.ts';
+import { listenerIn, receivedFrom, receivedOn, sendFrom } from './sockets.ts';
 
 type Ctx = RequestContext | ReplyContext;
 
@@ -45,9 +45,9 @@ export const corex = defineModule(declaration, (host) => {
 function socketFunctions({ transport }: Engine) {
   const named = (name: string): Listener | undefined => transport.listeners.find((listener) => listener.name === name);
   return {
-    setSendSocket: (ctx: Ctx, text: string) => sendFrom(ctx, listenerAt(transport.listeners, text)),
+    setSendSocket: (ctx: Ctx, text: string) => sendFrom(ctx, listenerIn(transport.listeners, text)),
     setSendSocketName: (ctx: Ctx, name: string) => sendFrom(ctx, named(name)),
-    setRecvSocket: (ctx: Ctx, text: string) => receivedOn(ctx, listenerAt(transport.listeners, text)),
+    setRecvSocket: (ctx: Ctx, text: string) => receivedOn(ctx, listenerIn(transport.listeners, text)),
     setRecvSocketName: (ctx: Ctx, name: string) => receivedOn(ctx, named(name)),
     setSourceAddress: (ctx: Ctx, text: string) => receivedFrom(ctx, text),
     isSocketName: (_: Ctx, name: string) => named(name) !== undefined,

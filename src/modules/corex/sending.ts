@@ -5,7 +5,7 @@ import { forwardReply } from '../../engine/forward.ts';
 import type { HopResult } from '../../engine/next-hop.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
-import { listenerAt } from './sockets.ts';
+import { listenerIn } from './sockets.ts';
 
 type Ctx = RequestContext | ReplyContext;
 type Sent = 'sent' | 'failed';
@@ -22,7 +22,7 @@ export function sendingFunctions(engine: Engine) {
     sendData: (ctx: Ctx, uri: string, data: string) =>
       deliver(engine, ctx, { uri, bytes: Buffer.from(data, 'latin1') }),
     sendDataFrom(ctx: Ctx, uri: string, socket: string, data: string): Sent | Promise<Sent> {
-      const from = socket === '' ? undefined : listenerAt(transport.listeners, socket);
+      const from = socket === '' ? undefined : listenerIn(transport.listeners, socket);
       if (socket !== '' && from === undefined) return 'failed';
       return deliver(engine, ctx, { uri, from, bytes: Buffer.from(data, 'latin1') });
     },

@@ -4,6 +4,7 @@ import { H } from '../../sip/header-names.ts';
 import { hostAddress, readHostPort } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { parseListenAddress } from '../../transport/listen-address.ts';
+import { listenerAt } from '../../transport/listener-choice.ts';
 import { isIp } from '../../util/ip.ts';
 
 type Ctx = RequestContext | ReplyContext;
@@ -45,12 +46,7 @@ function remark({ message: { headers } }: RequestContext, address: string, port:
 }
 
 /** `proto:address:port`, as the listener was asked for. */
-export function listenerAt(listeners: readonly Listener[], text: string): Listener | undefined {
+export function listenerIn(listeners: readonly Listener[], text: string): Listener | undefined {
   const parsed = parseListenAddress(text);
-  if (parsed.kind === 'malformed') return undefined;
-  const { transport, address, port } = parsed.spec;
-  return listeners.find(
-    (listener) =>
-      listener.transport === transport && listener.local.address === address && listener.local.port === port,
-  );
+  return parsed.kind === 'malformed' ? undefined : listenerAt(listeners, parsed.spec);
 }

@@ -7,6 +7,7 @@ import { parseMessage } from '../../sip/parse.ts';
 import { parseUri } from '../../sip/uri.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { parseListenAddress } from '../../transport/listen-address.ts';
+import { listenerAt } from '../../transport/listener-choice.ts';
 
 /** In the order of the call. */
 export interface Described {
@@ -65,11 +66,7 @@ function listenerOf(text: string, listeners: readonly Listener[]): Listener | 'i
   if (text === '' || text === '.') return undefined;
   const parsed = parseListenAddress(text);
   if (parsed.kind === 'malformed') return 'invalid';
-  const { transport, address, port } = parsed.spec;
-  const found = listeners.find(
-    (one) => one.transport === transport && one.local.address === address && one.local.port === port,
-  );
-  return found ?? 'unknown';
+  return listenerAt(listeners, parsed.spec) ?? 'unknown';
 }
 
 function readHeaders(method: string, uri: string, headers: string): SipRequest | undefined {

@@ -9,6 +9,7 @@ import { H } from '../../sip/header-names.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
 import type { Listener } from '../../transport/flow.ts';
 import { parseListenAddress } from '../../transport/listen-address.ts';
+import { listenerAt } from '../../transport/listener-choice.ts';
 import { answerChallenge, type Secret } from './challenge-answer.ts';
 import type { declaration } from './declaration.ts';
 import { isRequestField, requestOf, type RequestSpec } from './request-spec.ts';
@@ -93,11 +94,8 @@ export class RequestSender {
   #listener(text: string | undefined): Listener | 'unknown' | undefined {
     if (text === undefined || text === '') return undefined;
     const parsed = parseListenAddress(text);
-    if (parsed.kind === 'malformed') return 'unknown';
-    const { transport, address, port } = parsed.spec;
-    const found = this.#host.engine.transport.listeners.find(
-      (one) => one.transport === transport && one.local.address === address && one.local.port === port,
-    );
+    const found =
+      parsed.kind === 'malformed' ? undefined : listenerAt(this.#host.engine.transport.listeners, parsed.spec);
     return found ?? 'unknown';
   }
 
