@@ -28,7 +28,7 @@ import { pickBest, relayedCopy } from './pick.ts';
 import type { Plan } from './plan.ts';
 import { failover, failure, UNSENT } from './relay.ts';
 import type { ServerSide } from './server-side.ts';
-import { BLIND, type Blind, type Held, MAX_SUSPENDED, Suspension } from './suspension.ts';
+import { BLIND, type Blind, type Held, Suspensions } from './suspension.ts';
 
 const ELSEWHERE = ['SIP;cause=200;text="Call completed elsewhere"'];
 const NO_REASONS: readonly string[] = [];
@@ -55,10 +55,8 @@ export class Transaction implements Fork, Replier, Named {
   /** What the failure route that runs wants of the replies that there are. */
   dropReplies: DropReplies = 'none';
   #repliesDropped = false;
-  /** What waits to go on, the oldest first. */
-  #suspended: Suspension[] | undefined = undefined;
-  /** Replies that were suspended by the route that runs on them. */
-  #heldReplies: Set<ReplyContext> | undefined = undefined;
+  /** What waits to go on; undefined until a route suspends something. */
+  #suspended: Suspensions | undefined = undefined;
   /** Of a request that nobody let go on. */
   #blind: Blind | undefined = undefined;
   #ident: Ident | undefined = undefined;
@@ -160,21 +158,15 @@ export class Transaction implements Fork, Replier, Named {
   /** The message of a route goes on when `resume` says so, and ends by fr_timer when nobody does. */
   suspend(ctx: RequestContext | ReplyContext): 'suspended' | 'answered' | 'full' {
     if (this.answered) return 'answered';
-    const waiting = (this.#suspended ??= []);
-    if (waiting.length >= MAX_SUSPENDED) return 'full';
     const held = this.#heldOf(ctx);
     if (held === undefined) return 'answered';
+    this.#suspended ??= new Suspensions(this.#core.engine, (one) => this.#suspensionExpired(one));
+    if (this.#suspended.isFull) return 'full';
+    this.#suspended.hold(held, this.#patience(this.plan.frTimerMs));
     if (held.kind === 'request') {
       this.busy++;
       this.tellTrying();
-    } else {
-      (this.#heldReplies ??= new Set()).add(held.ctx);
-      // A 2xx that came again waits already.
-      if (waiting.some((one) => one.held.kind === 'reply' && sameFinal(one.held, held))) return 'suspended';
     }
-    const suspension = new Suspension(this.#core.engine, held, (one) => this.#suspensionExpired(one));
-    waiting.push(suspension);
-    suspension.wait(this.#patience(this.plan.frTimerMs));
     return 'suspended';
   }
 
@@ -182,10 +174,8 @@ export class Transaction implements Fork, Replier, Named {
   resume(name: string): Resumed {
     const route = this.#core.routes.resume?.[name];
     if (route === undefined) return 'noRoute';
-    const suspension = this.#suspended?.shift();
-    if (suspension === undefined) return 'notSuspended';
-    suspension.end();
-    const { held } = suspension;
+    const held = this.#suspended?.next();
+    if (held === undefined) return 'notSuspended';
     const own = held.kind === 'request' ? continued(held) : this.#again(held.ctx);
     const ended = (): void => this.#resumed(held, own);
     const ran = runRoute(this.#core.log, 'resume', () => route(own));
@@ -196,7 +186,7 @@ export class Transaction implements Fork, Replier, Named {
 
   /** What is suspended waits so long from now on. */
   waitSuspended(frTimerMs: number): void {
-    for (const suspension of this.#suspended ?? []) suspension.wait(this.#patience(frTimerMs));
+    this.#suspended?.wait(this.#patience(frTimerMs));
   }
 
   /** Ends every pending branch of an INVITE. */
@@ -293,7 +283,7 @@ export class Transaction implements Fork, Replier, Named {
   }
 
   #replyRouteEnded(branch: Branch, ctx: ReplyContext): void {
-    if (this.#heldReplies?.delete(ctx) !== true) this.#decide(branch, ctx.message, ctx.dropped);
+    if (this.#suspended?.took(ctx) !== true) this.#decide(branch, ctx.message, ctx.dropped);
   }
 
   /** The route in which something went on has ended. */
@@ -314,9 +304,7 @@ export class Transaction implements Fork, Replier, Named {
     else this.#abandon();
   }
 
-  #suspensionExpired(suspension: Suspension): void {
-    this.#suspended = this.#suspended?.filter((one) => one !== suspension);
-    const { held } = suspension;
+  #suspensionExpired(held: Held): void {
     if (held.kind === 'reply') {
       this.#decide(held.branch, held.ctx.message, held.ctx.dropped);
       return;
@@ -331,13 +319,10 @@ export class Transaction implements Fork, Replier, Named {
 
   /** Nothing goes on any more: it is answered, cancelled or over. */
   #endSuspensions(): void {
-    const waiting = this.#suspended;
-    if (waiting === undefined) return;
-    this.#suspended = undefined;
-    for (const suspension of waiting) {
-      suspension.end();
-      if (suspension.held.kind === 'request') this.busy--;
-      else this.#decide(suspension.held.branch, suspension.held.ctx.message, suspension.held.ctx.dropped);
+    if (this.#suspended === undefined) return;
+    for (const held of this.#suspended.end()) {
+      if (held.kind === 'request') this.busy--;
+      else this.#decide(held.branch, held.ctx.message, held.ctx.dropped);
     }
   }
 
@@ -475,6 +460,3 @@ function continued({ ctx, message }: Extract<Held, { kind: 'request' }>): Reques
   own.destination.set(ctx.destination);
   return own;
 }
-
-const sameFinal = (one: Extract<Held, { kind: 'reply' }>, other: Extract<Held, { kind: 'reply' }>): boolean =>
-  one.branch === other.branch && one.ctx.message.status >= 200 && one.ctx.message.status === other.ctx.message.status;
