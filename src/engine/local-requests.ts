@@ -121,28 +121,33 @@ export class LocalRequests {
   }
 
   #start(ready: Ready, flow: Flow, mayRetry: boolean): void {
-    const { order, exchange, cause } = ready;
     const { branches } = this.#engine;
     const branch = branches.branch(branches.nextId(), 0);
     const sent = ready.request.fork();
     sent.headers.prepend(H.Via, viaOf(flow, branch));
     const again = (response: SipResponse): boolean => mayRetry && this.#again(ready, flow, response);
-    const key = clientKey({ branch, cseqMethod: sent.method });
+    this.sent++;
+    this.#transact(ready, flow, sent, (status, reply) => {
+      if (reply === undefined || !again(reply.message)) ready.order.answered(status, reply);
+    });
+  }
+
+  #transact(ready: Ready, flow: Flow, sent: SipRequest, answered: Answered): void {
+    const { order, exchange, cause } = ready;
+    const key = clientKey({ branch: sent.topVia?.branch ?? '', cseqMethod: sent.method });
     const transaction = new LocalTransaction(this.#engine, {
       sent,
       flow,
       exchange,
       cause,
       config: { timers: DEFAULT_TIMERS, ...order.timers, reliable: isReliable(flow.transport) },
-      answered: (status, reply) => {
-        if (reply === undefined || !again(reply.message)) order.answered(status, reply);
-      },
+      answered,
       acknowledge: (ack) => sendDialogAck(this.#engine, ack, { flow, cause }),
-      cancel: (request) => this.#cancel(ready, flow, request),
+      // Nobody waits for what a CANCEL is answered.
+      cancel: (cancel) => this.#transact(ready, flow, cancel, () => undefined),
       over: () => void this.#pending.delete(key),
     });
     this.#pending.set(key, transaction);
-    this.sent++;
     transaction.start();
   }
 
@@ -152,24 +157,6 @@ export class LocalRequests {
     if (request === undefined) return false;
     this.#start({ ...ready, request }, flow, false);
     return true;
-  }
-
-  /** Ends an INVITE that rang and was never answered. */
-  #cancel({ exchange, cause, order }: Ready, flow: Flow, cancel: SipRequest): void {
-    const key = clientKey({ branch: cancel.topVia?.branch ?? '', cseqMethod: 'CANCEL' });
-    const transaction = new LocalTransaction(this.#engine, {
-      sent: cancel,
-      flow,
-      exchange,
-      cause,
-      config: { timers: DEFAULT_TIMERS, ...order.timers, reliable: isReliable(flow.transport) },
-      answered: () => undefined,
-      acknowledge: () => undefined,
-      cancel: () => undefined,
-      over: () => void this.#pending.delete(key),
-    });
-    this.#pending.set(key, transaction);
-    transaction.start();
   }
 }
 
