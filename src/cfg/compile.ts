@@ -4,12 +4,9 @@
  */
 import type { Computed } from '../engine/computed.ts';
 import type { Routes } from '../engine/context.ts';
-import { silentLog } from '../engine/log.ts';
 import type { Linkage, ProgramSource } from '../engine/program.ts';
-import type { ScriptWatch } from '../engine/script-watch.ts';
 import type { Reading } from '../engine/spec.ts';
 import { ViaductError } from '../errors.ts';
-import { trust } from '../util/trust.ts';
 import { effectOfModule } from './check/advice.ts';
 import type { Config } from './ast.ts';
 import type { DiagnosticCode } from './codes.ts';
@@ -31,18 +28,19 @@ import { eventNotes } from './check/event-routes.ts';
 import { compileReading } from './compile/fields.ts';
 import { type ParsedConfig, parseConfig } from './syntax/parse.ts';
 import type { Input } from './text/preprocessor.ts';
-import { PvCompiler, type PvSource } from './compile/pv-compiler.ts';
-import { type Context, Names, type Registry } from './registry.ts';
+import { binderOf, nowhere, pvsOf, unlinked, watchOf } from './compile/linkage.ts';
+import { PvCompiler } from './compile/pv-compiler.ts';
+import { Names, type Registry } from './registry.ts';
 import { ReceivedViews } from './compile/received-view.ts';
 import type { Report } from './report.ts';
 import { compileRoutes } from './compile/routes-compiler.ts';
 import { type RouteTable, routeTable } from './check/route-table.ts';
-import type { Binder, Callable, Scene } from './compile/scene.ts';
+import type { Binder, Scene } from './compile/scene.ts';
 import type { Standing } from './compile/standing.ts';
 import { ScriptPvs } from './compile/script-pvs.ts';
 import { type ConfigSettings, type GlobalMap, SettingsReader } from './compile/settings.ts';
 import type { Sources, Span } from './source.ts';
-import { type KamailioWays, processVar, readWays } from './check/ways.ts';
+import { readWays } from './check/ways.ts';
 
 export interface CompileOptions {
   /** Unknown functions do nothing and give -1. */
@@ -283,56 +281,4 @@ function notesOf(
     ...idle,
     ...notes,
   ];
-}
-
-/** While a file is only checked. */
-const nowhere: PvSource = {
-  binding: () => ({ read: () => null, write: () => undefined }),
-  scope: () => () => undefined,
-};
-const unlinked: Pick<Scene, 'binder' | 'log' | 'watch'> = {
-  binder: { callable: () => () => undefined, isLocal: () => false, received: (ctx) => ctx },
-  log: silentLog,
-  watch: undefined,
-};
-
-const watchOf = ({ modules }: Linkage): ScriptWatch | undefined =>
-  modules.find(({ instance }) => instance.scriptWatch !== undefined)?.instance.scriptWatch;
-
-function binderOf(
-  faces: Readonly<Record<string, object>>,
-  { engine }: Linkage,
-  views: ReceivedViews | undefined,
-): Binder {
-  return {
-    callable(module, key, name) {
-      // The name was resolved against the declaration of this module, and `defineModule` proved that it has the function.
-      const face = trust<Readonly<Record<string, Callable>>>(faces[module] ?? {});
-      const fn = face[key];
-      const bound = fn === undefined ? () => undefined : fn.bind(face);
-      return views?.fn(name, bound) ?? bound;
-    },
-    isLocal: (host, port) => engine.transport.isLocal(host, port),
-    received: (ctx) => views?.of(ctx) ?? ctx,
-  };
-}
-
-type Scopes = Readonly<Record<string, (ctx: Context) => Context | undefined>>;
-
-function pvsOf({ modules }: Linkage, { processVars }: KamailioWays, views: ReceivedViews | undefined): PvSource {
-  const shared = processVar();
-  const instanceOf = (name: string) => modules.find(({ decl }) => decl.name === name)?.instance;
-  return {
-    binding(module, name) {
-      if (processVars && (name === 'var' || name === 'vz')) return shared;
-      const binding = instanceOf(module)?.pvs?.[name] ?? nowhere.binding(module, name);
-      return views?.pv(name, binding) ?? binding;
-    },
-    scope(module, name) {
-      const api = instanceOf(module)?.api;
-      if (typeof api !== 'object' || api === null || !('scopes' in api)) return () => undefined;
-      // The registry says that this module has scoped pseudo-variables; they are in its api by name.
-      return trust<Scopes>(api.scopes)[name] ?? (() => undefined);
-    },
-  };
 }
