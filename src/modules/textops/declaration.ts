@@ -1,6 +1,7 @@
 /** What textops declares about headers and answers: functions under Kamailio's names. The rest is in text-declaration.ts. */
 import { choice, header, int, str } from '../../engine/spec.ts';
 
+/** Edits, too, though what an onsend route edits does not leave. */
 export const anywhere = [
   'request',
   'branch',
@@ -11,8 +12,6 @@ export const anywhere = [
   'branch_failure',
   'event',
 ] as const;
-/** What an onsend route edits does not leave: the message has been made when it runs. */
-export const edits = anywhere;
 export const requests = ['request', 'branch', 'failure', 'branch_failure'] as const;
 
 export const pattern = str({
@@ -57,14 +56,14 @@ export const headerDeclarations = {
   },
   appendHf: {
     cfg: ['append_hf'],
-    routes: edits,
+    routes: anywhere,
     args: [line, str({ optional: true, doc: 'Name of the header to follow.' })],
     returns: added,
     doc: 'Adds a header after all others, or after the last one of the given name and what was added there before.',
   },
   insertHf: {
     cfg: ['insert_hf'],
-    routes: edits,
+    routes: anywhere,
     args: [line, str({ optional: true, doc: 'Name of the header to precede.' })],
     returns: added,
     doc: 'Adds a header before all others, or before the first one of the given name.',
@@ -78,49 +77,49 @@ export const headerDeclarations = {
   },
   removeHf: {
     cfg: ['remove_hf', 'remove_hf_pv'],
-    routes: edits,
+    routes: anywhere,
     args: [name],
     returns: removed,
     doc: 'Removes all headers of this name.',
   },
   removeHfRe: {
     cfg: ['remove_hf_re'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern],
     returns: removed,
     doc: 'Removes all headers whose name matches.',
   },
   removeHfRePv: {
     cfg: ['remove_hf_re_pv'],
-    routes: edits,
+    routes: anywhere,
     args: [movingPattern],
     returns: removed,
     doc: 'The same, with an expression that is computed.',
   },
   removeHfExp: {
     cfg: ['remove_hf_exp'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, pattern],
     returns: removed,
     doc: 'Removes all headers whose name matches the first expression and not the second.',
   },
   removeHfExpPv: {
     cfg: ['remove_hf_exp_pv'],
-    routes: edits,
+    routes: anywhere,
     args: [movingPattern, movingPattern],
     returns: removed,
     doc: 'The same, with expressions that are computed.',
   },
   removeHfIdx: {
     cfg: ['remove_hf_idx'],
-    routes: edits,
+    routes: anywhere,
     args: [name, int({ doc: 'Which one, from 0, or from the end as -1.' })],
     returns: { removed: 1, absent: 2 },
     doc: 'Removes one of the headers of this name.',
   },
   removeHfMatch: {
     cfg: ['remove_hf_match'],
-    routes: edits,
+    routes: anywhere,
     args: [
       name,
       choice({
@@ -134,7 +133,7 @@ export const headerDeclarations = {
   },
   appendTimeToRequest: {
     cfg: ['append_time_to_request'],
-    routes: edits,
+    routes: anywhere,
     args: [],
     returns: { added: 1 },
     doc: `Adds a Date header behind the first header, ${date}.`,

@@ -1,6 +1,6 @@
 /** What textops declares about texts and bodies: searching, replacing, comparing, parts of bodies. */
 import { choice, int, pv, str, substitution } from '../../engine/spec.ts';
-import { anywhere, edits, movingPattern, name, pattern, requests, which } from './declaration.ts';
+import { anywhere, movingPattern, name, pattern, requests, which } from './declaration.ts';
 
 const expression = substitution({
   doc: 'Flags: `g` all matches, `i` without regard to case, `s` not line by line. `\\1` is a group.',
@@ -45,14 +45,14 @@ const searching = {
   },
   searchAppend: {
     cfg: ['search_append'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, str({ doc: 'What is added.' })],
     returns: { added: 1, absent: -1 },
     doc: 'Adds a text behind the first match in headers or body.',
   },
   searchAppendBody: {
     cfg: ['search_append_body'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, str({ doc: 'What is added.' })],
     returns: { added: 1, absent: -1 },
     doc: 'Adds a text behind the first match in the body.',
@@ -75,84 +75,84 @@ const searching = {
 const replacing = {
   replace: {
     cfg: ['replace'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, replacement],
     returns: replaced,
     doc: 'Replaces the first match in headers or body.',
   },
   replaceAll: {
     cfg: ['replace_all'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, replacement],
     returns: replaced,
     doc: 'Replaces all matches in headers and body.',
   },
   replaceHdrs: {
     cfg: ['replace_hdrs'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, replacement],
     returns: replaced,
     doc: 'Replaces the first match in the headers.',
   },
   replaceBody: {
     cfg: ['replace_body'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, replacement],
     returns: replaced,
     doc: 'Replaces the first match in the body.',
   },
   replaceBodyAll: {
     cfg: ['replace_body_all'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, replacement],
     returns: replaced,
     doc: 'Replaces all matches in the body, line by line.',
   },
   replaceBodyAtonce: {
     cfg: ['replace_body_atonce'],
-    routes: edits,
+    routes: anywhere,
     args: [pattern, replacement],
     returns: replaced,
     doc: 'Replaces all matches in the body, which is one line.',
   },
   replaceStr: {
     cfg: ['replace_str'],
-    routes: edits,
+    routes: anywhere,
     args: [text, replacement, mode],
     returns: replacedText,
     doc: 'Replaces a text in headers and body.',
   },
   replaceHdrsStr: {
     cfg: ['replace_hdrs_str'],
-    routes: edits,
+    routes: anywhere,
     args: [text, replacement, mode],
     returns: replacedText,
     doc: 'Replaces a text in the headers.',
   },
   replaceBodyStr: {
     cfg: ['replace_body_str'],
-    routes: edits,
+    routes: anywhere,
     args: [text, replacement, mode],
     returns: replacedText,
     doc: 'Replaces a text in the body.',
   },
   subst: {
     cfg: ['subst'],
-    routes: edits,
+    routes: anywhere,
     args: [expression],
     returns: replaced,
     doc: 'Substitutes in headers and body.',
   },
   substBody: {
     cfg: ['subst_body'],
-    routes: edits,
+    routes: anywhere,
     args: [expression],
     returns: replaced,
     doc: 'Substitutes in the body.',
   },
   substHf: {
     cfg: ['subst_hf'],
-    routes: edits,
+    routes: anywhere,
     args: [name, expression, which],
     returns: replaced,
     doc: 'Substitutes in the value of a header.',
@@ -250,7 +250,7 @@ const bodies = {
   },
   filterBody: {
     cfg: ['filter_body'],
-    routes: edits,
+    routes: anywhere,
     args: [type],
     returns: { filtered: 1, absent: -1 },
     doc: 'Leaves of a body with several parts the content of the first of this type.',
