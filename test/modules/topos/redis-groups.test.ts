@@ -29,7 +29,7 @@ describe.skipIf(!hasTool('redis-server'))('hidden calls', () => {
   it('outlive the master of a Sentinel group, and then the node that carried them', async () => {
     const { groups, site } = await stage();
     const { master, replica, url } = await groups.sentinel();
-    const storage = `${url}?timeout=500`;
+    const storage = `${url}?timeout=2000`;
     const first = await site.node({ storage });
     const before = await calls(site);
     while (Number(await replica.ask('DBSIZE')) < Number(await master.ask('DBSIZE')));
