@@ -121,7 +121,7 @@ const played = (['fs', 'uac'] as const)
   .toSorted((one, other) => Number(one.flow.id === 'T5') - Number(other.flow.id === 'T5'));
 
 function plays(row: Row): void {
-  describe(`A ${row.a}, B ${row.b}, Redis ${row.stores}, drop ${row.drop}`, () => {
+  describe(`behaviour 19: A ${row.a}, B ${row.b}, Redis ${row.stores}, drop ${row.drop}`, () => {
     let scene: Scene;
     beforeAll(async () => {
       scene = await Scene.open(row);

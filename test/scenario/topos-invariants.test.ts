@@ -47,7 +47,7 @@ const routing =
   });
 const usual = routing(({ tm }, ctx) => tm.relay(ctx));
 
-describe('whatever two sides say over a bad network', () => {
+describe('whatever two sides say over a bad network (behaviour 16)', () => {
   it('every reply has the Vias of its request and no more, and nobody sees the other side (I1, I2, I3, I5)', async () => {
     await fc.assert(
       fc.asyncProperty(steps, network, async (all, net) => {

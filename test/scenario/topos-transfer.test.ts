@@ -43,7 +43,7 @@ async function refer({ sim }: Stage, who: ScriptedUa, callId: string, to: string
   return referToOf(whom);
 }
 
-describe('a REFER', () => {
+describe('a REFER (behaviour 32)', () => {
   it('to the other end of another call becomes a ticket, and the call that follows arrives there', async () => {
     const stage = await scene();
     const { alice, bob, carol, sim } = stage;

@@ -58,7 +58,7 @@ async function node(file: string, port: number): Promise<Spawned> {
 }
 
 describe.skipIf(!hasTool('redis-server'))('a second process at the address of one that was killed', () => {
-  it('carries all established calls on, and a call that rings to its end', async () => {
+  it('carries all established calls on, and a call that rings to its end (behaviour 35)', async () => {
     const redis = await RedisServer.start([], await freePort());
     open.push({ close: () => redis.end() });
     const site = await ToposSite.open();
