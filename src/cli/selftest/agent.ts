@@ -62,7 +62,8 @@ export class Agent {
   }
 
   static async start(options: AgentOptions): Promise<Agent> {
-    return new Agent(options, await probed(options.world, options.local ?? { address: '127.0.0.1', port: 0 }));
+    const { world, local } = options;
+    return new Agent(options, await (local === undefined ? anyFree(world) : probed(world, local)));
   }
 
   get contact(): string {
@@ -109,6 +110,22 @@ export class Agent {
     if (!this.#open) return;
     this.#open = false;
     this.#stack.destroy();
+  }
+}
+
+/** Below the ports that the system hands out by itself: nobody is given one between the asking and the using. */
+const LOWEST_PORT = 32_000;
+const PORTS = 760;
+const PORT_TRIES = 20;
+
+async function anyFree(world: World): Promise<Endpoint> {
+  for (let left = PORT_TRIES; ; left--) {
+    const local = { address: '127.0.0.1', port: LOWEST_PORT + (world.random.u32() % PORTS) };
+    try {
+      return await probed(world, local);
+    } catch (error) {
+      if (left === 0 || !(error instanceof UsageError)) throw error;
+    }
   }
 }
 
