@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isReserved } from '../support/free-port.ts';
 import { requireTool } from '../support/tools.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -116,6 +117,7 @@ async function openSocket(): Promise<Socket> {
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    if (!((await isReserved(port)) && (await isReserved(port + 1)))) continue;
     const udp = createSocket('udp4');
     const tcp = createServer();
     const tls = createServer();

@@ -9,20 +9,15 @@ import { createServer } from 'node:net';
 const LOWEST = 10_000;
 const HIGHEST = 20_000;
 const TRIES = 50;
-/** Test workers run side by side: each has a part of the range, and gives no port twice. */
+/** Test workers run side by side: each has a part of the range. */
 const PARTS = 8;
 const PART = (HIGHEST - LOWEST) / PARTS;
-const given = new Set<number>();
 
 /** Free for UDP and for TCP. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = LOWEST + (Number(process.env['VITEST_POOL_ID'] ?? 0) % PARTS) * PART + randomInt(PART);
-    if (given.has(port)) continue;
-    if ((await isFreeForUdp(port)) && (await isFreeForTcp(port))) {
-      given.add(port);
-      return port;
-    }
+    if ((await isReserved(port)) && (await isFreeForUdp(port)) && (await isFreeForTcp(port))) return port;
   }
   throw new Error(`no free port of ${TRIES} tried between ${LOWEST} and ${HIGHEST}`);
 }
@@ -32,6 +27,18 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   const found: number[] = [];
   while (found.length < count) found.push(await freePort());
   return found;
+}
+
+/**
+ * Whether nobody has been given this port before, in this process or in that of other tests on this machine: who has it
+ * may not listen yet, or not just now. A name of Linux' own that goes with the process stands for it.
+ */
+export function isReserved(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const holder = createServer().unref();
+    holder.once('error', (error) => resolve(!String(error).includes('EADDRINUSE')));
+    holder.listen(`\0viaduct test port ${port}`, () => resolve(true));
+  });
 }
 
 function isFreeForUdp(port: number): Promise<boolean> {
