@@ -48,6 +48,8 @@ interface Waiting {
   readonly rings: () => boolean;
   /** Its caller has its final reply, but the fork may have lost and still be to answer. */
   isLeftOver: boolean;
+  /** Whether the store may have a record of it. */
+  isWritten: boolean;
   /** undefined for what no CANCEL of ours could end. */
   readonly invite: RingingInvite | undefined;
 }
@@ -115,7 +117,7 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     if (method === 'ACK' || method === 'CANCEL') return;
     const via = method === 'INVITE' && rings() ? caller : undefined;
     const invite = via && { key: invitePlace(callId, via, copy.cseq?.number), copy, flow };
-    const waiting = { crossing, callId, rings, isLeftOver: false, invite };
+    const waiting = { crossing, callId, rings, isLeftOver: false, isWritten: false, invite };
     if (method === 'INVITE') this.#begins(waiting);
     // Nobody talks yet or any more, and whoever hears nothing says it again.
     if (method === 'INVITE' || method === 'BYE') {
@@ -131,24 +133,26 @@ export class Ledger implements DialogWatcher, TicketWatcher {
   /** A reply has come. What succeeded is kept a while for what is sent again, what failed is not. */
   answered({ branch, method }: Crossing, status: number): void {
     if (status < 200) return;
-    const isUnwritten = (method === 'BYE' || status >= 300) && this.#lateCrossings.delete(branch);
+    if (method === 'BYE' || status >= 300) this.#lateCrossings.delete(branch);
     const waiting = method === 'INVITE' ? this.#ringing.get(branch) : undefined;
     if (waiting === undefined) return;
     this.#ringing.delete(branch);
     const { invite } = waiting;
-    const isLast = invite !== undefined && this.#invites.ends(invite);
+    const isOver = invite !== undefined && this.#invites.ends(invite);
     if (status < 300) return;
-    if (isLast) this.#over.push({ key: invite.key, version: this.#version(0) });
-    if (!isUnwritten) this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
-    this.#soon();
+    if (isOver) this.#over.push({ key: invite.key, version: this.#version(0) });
+    if (waiting.isWritten) this.#over.push({ key: crossingPlace(waiting.callId, branch), version: this.#version(0) });
+    if (this.#over.length > 0) this.#soon();
   }
 
   #begins(waiting: Waiting): void {
     const { branch } = waiting.crossing;
-    const before = this.#ringing.get(branch)?.invite;
-    if (before !== undefined) this.#invites.ends(before);
+    const before = this.#ringing.get(branch);
     this.#ringing.set(branch, waiting);
     if (waiting.invite !== undefined) this.#invites.begins(waiting.invite);
+    if (before === undefined) return;
+    waiting.isWritten = before.isWritten;
+    if (before.invite !== undefined) this.#invites.ends(before.invite);
   }
 
   /** A call goes on from what is written of a confirmed dialog. What an early one was told comes again with a reply. */
@@ -250,7 +254,7 @@ export class Ledger implements DialogWatcher, TicketWatcher {
       if (isKeyless(dialog)) push(parcels, this.#keylessParcel(dialog.callId));
     }
     this.#writeNews(parcels);
-    if (parcels.length > 0) void this.#post(parcels);
+    this.#post(parcels);
   }
 
   /** INVITEs that a CANCEL may come for elsewhere, and tickets. */
@@ -263,13 +267,15 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     this.#tickets = [];
   }
 
-  async #post(parcels: readonly Parcel[]): Promise<void> {
-    for (let at = 0; at < parcels.length; at += BATCH) {
-      await this.#parts.store.post(at === 0 && parcels.length <= BATCH ? parcels : parcels.slice(at, at + BATCH));
-    }
+  /** All at once: what is taken back in the meantime must come after it. */
+  #post(parcels: readonly Parcel[]): void {
+    const { store } = this.#parts;
+    if (parcels.length > 0 && parcels.length <= BATCH) return void store.post(parcels);
+    for (let at = 0; at < parcels.length; at += BATCH) void store.post(parcels.slice(at, at + BATCH));
   }
 
-  #crossingParcel({ crossing, callId }: Waiting): Parcel | undefined {
+  #crossingParcel(waiting: Waiting): Parcel | undefined {
+    const { crossing, callId } = waiting;
     const { store, branchMs } = this.#parts;
     if (!store.isUp) return undefined;
     const value = crossingText(crossing, this.#owner);
@@ -277,12 +283,15 @@ export class Ledger implements DialogWatcher, TicketWatcher {
     const lifeMs = crossing.method === 'INVITE' ? branchMs : Math.min(branchMs, LINGER_MS);
     const version = this.#version(0);
     const record = { version, expires: endOf(version, lifeMs), value };
+    waiting.isWritten = true;
     return { key: crossingPlace(callId, crossing.branch), record, settled: UNHEARD };
   }
 
   #inviteParcel(key: string): Parcel | undefined {
     const text = this.#invites.text(key, this.#owner);
-    return text === undefined ? undefined : this.#parcel(key, text, this.#parts.branchMs);
+    const parcel = text === undefined ? undefined : this.#parcel(key, text, this.#parts.branchMs);
+    if (parcel !== undefined) this.#invites.written(key);
+    return parcel;
   }
 
   #ticketParcel({ id, target, expires }: IssuedTicket): Parcel | undefined {

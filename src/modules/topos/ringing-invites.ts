@@ -12,25 +12,37 @@ export interface RingingInvite {
   readonly flow: Flow;
 }
 
+/** Those of one caller. */
+interface Branches {
+  readonly all: Set<RingingInvite>;
+  /** Whether the store may have a record of them. */
+  isWritten: boolean;
+}
+
 export class RingingInvites {
-  readonly #byCaller = new Map<string, Set<RingingInvite>>();
+  readonly #byCaller = new Map<string, Branches>();
   /** Keys of those with a branch that the store does not have. */
   readonly news = new Set<string>();
 
   begins(invite: RingingInvite): void {
     const known = this.#byCaller.get(invite.key);
-    if (known === undefined) this.#byCaller.set(invite.key, new Set([invite]));
-    else known.add(invite);
+    if (known === undefined) this.#byCaller.set(invite.key, { all: new Set([invite]), isWritten: false });
+    else known.all.add(invite);
     this.news.add(invite.key);
   }
 
-  /** Whether no other branch of its caller rings. */
+  written(key: string): void {
+    const known = this.#byCaller.get(key);
+    if (known !== undefined) known.isWritten = true;
+  }
+
+  /** Whether there is a record to take back: no other branch of its caller rings. */
   ends(invite: RingingInvite): boolean {
     const known = this.#byCaller.get(invite.key);
-    if (known?.delete(invite) !== true || known.size > 0) return false;
+    if (known?.all.delete(invite) !== true || known.all.size > 0) return false;
     this.#byCaller.delete(invite.key);
     this.news.delete(invite.key);
-    return true;
+    return known.isWritten;
   }
 
   /** As a record; undefined when none rings. */
@@ -39,7 +51,7 @@ export class RingingInvites {
     return (
       known &&
       invitesText(
-        [...known].map(({ copy, flow }) => sentInvite(copy, flow)),
+        [...known.all].map(({ copy, flow }) => sentInvite(copy, flow)),
         owner,
       )
     );
