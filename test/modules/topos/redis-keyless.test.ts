@@ -63,8 +63,8 @@ describe.skipIf(!hasTool('redis-server'))('a side that was shown the real Contac
     expect(contactIn(again)).toBe(shown);
     expect(second.counted('dialogs_adopted')).toBe(1);
     expect(await site.ask(other, 'BYE', callId)).toBe(200);
-    await redis.ask('PING');
-    expect(Number(await redis.ask('PTTL', (await keys())[0] ?? ''))).toBeLessThanOrEqual(80_000);
+    // What ends is written a little later.
+    while (Number(await redis.ask('PTTL', (await keys())[0] ?? '')) > 80_000) await redis.ask('PING');
   });
 
   it('keeps its Call-ID, and the other side its own', async () => {

@@ -56,7 +56,7 @@ describe.skipIf(!hasTool('redis-server'))('records of hidden calls', () => {
     const { redis, site, storage } = await stage();
     await site.node({ storage, branch_expire: 100, dialog_expire: 1_000 });
     const callId = await site.call();
-    await redis.ask('PING');
+    await redis.holds('viaduct:topos:t:*');
     const [dialog = ''] = await keys(redis);
     expect(dialog).toMatch(new RegExp(`^viaduct:topos:d:\\{${callId}\\}:[0-9a-f]{32}$`));
     const ttl = async (key: string) => Number(await redis.ask('PTTL', key)) / 1000;
@@ -257,7 +257,7 @@ describe.skipIf(!hasTool('redis-server'))('the next node at the address', () => 
     site.bob.on('INVITE', (request) => site.bob.reply(request, 180));
     site.alice.invite(site.bobUri);
     await site.alice.until(() => site.alice.receivedStatus(180).length === 1);
-    await redis.ask('PING');
+    await redis.holds('viaduct:topos:t:*');
     await first.crash();
     await site.node({ storage });
     const [offered] = site.bob.received('INVITE');
@@ -279,7 +279,7 @@ describe.skipIf(!hasTool('redis-server'))('the next node at the address', () => 
     site.bob.on('INVITE', () => undefined);
     const invite = site.alice.invite(site.bobUri);
     await site.bob.until(() => site.bob.received('INVITE').length === 1);
-    await redis.ask('PING');
+    await redis.holds('viaduct:topos:t:*');
     await first.crash();
     await site.node({ storage }, { stateless: true });
     const [offered] = site.bob.received('INVITE');
