@@ -1,7 +1,8 @@
 /** What is written of a call that fails, and when: nothing of it stays behind, whatever comes between. */
 import { describe, expect, it } from 'vitest';
 import { createProxy } from '../../../src/engine/proxy.ts';
-import { BATCH, PATIENCE_MS } from '../../../src/modules/topos/ledger.ts';
+import { PATIENCE_MS } from '../../../src/modules/topos/ledger.ts';
+import { BATCH } from '../../../src/modules/topos/parcels.ts';
 import { ScriptedUa, Simulator } from '../../../src/testing.ts';
 import { HeldStore } from '../../support/held-store.ts';
 import { toposProgram } from '../../support/topos-node.ts';
