@@ -1,29 +1,14 @@
 /** Who may, and where they are: authentication, registration, lookup, NAT, path, permissions, floods. */
 import type { SipResponse } from '../../../src/sip/message.ts';
+import { loading } from '../beginnings.ts';
 import type { Contest, Scene } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 
+const where = ['rr', 'corex', 'usrloc', 'registrar', 'path', 'nathelper'];
+const who = ['auth', 'db_text', 'auth_db', 'alias_db', 'permissions', 'cfgutils'];
+
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "rr.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "path.so"
-loadmodule "nathelper.so"
-loadmodule "auth.so"
-loadmodule "db_text.so"
-loadmodule "auth_db.so"
-loadmodule "alias_db.so"
-loadmodule "permissions.so"
-loadmodule "cfgutils.so"
+${loading(...where, ...who)}
 modparam("db_text", "db_mode", 1)
 modparam("auth_db|alias_db|permissions", "db_url", TABLES)
 modparam("auth_db", "calculate_ha1", 1)

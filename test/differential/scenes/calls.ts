@@ -1,4 +1,5 @@
 /** Calls through one script: the scenes of relaying, failing, answering and editing. */
+import { loading, waiting } from '../beginnings.ts';
 import type { Contest } from '../contest.ts';
 import { cancels, replies } from './answering.ts';
 import { edits } from './editing.ts';
@@ -7,22 +8,9 @@ import { forking, relaying } from './relaying.ts';
 import { transactions } from './transactions.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "maxfwd.so"
-loadmodule "rr.so"
-loadmodule "xlog.so"
-loadmodule "sanity.so"
+${loading('corex', 'maxfwd', 'rr', 'xlog', 'sanity')}
 modparam("tm", "failure_reply_mode", 3)
-modparam("tm", "fr_timer", 5000)
-modparam("tm", "fr_inv_timer", 8000)
+${waiting(5_000, 8_000)}
 
 route[CALLS] {
   if (is_method("CANCEL")) {

@@ -1,21 +1,10 @@
 /** Functions of small modules that the other contests do not call, as the values that a reply brings back. */
+import { loading } from '../beginnings.ts';
 import type { Contest, Scene } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "pv.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "cfgutils.so"
-loadmodule "ipops.so"
-loadmodule "htable.so"
+${loading('rr', 'corex', 'cfgutils', 'ipops', 'htable')}
 modparam("htable", "htable", "h=>size=4;")
 `;
 

@@ -1,20 +1,10 @@
 /** Pseudo-variables, transformations and core functions that few scripts use, as a reply brings their values back. */
+import { loading } from '../beginnings.ts';
 import type { Contest } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "pv.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "cfgutils.so"
-loadmodule "xlog.so"
+${loading('rr', 'corex', 'cfgutils', 'xlog')}
 
 limits.most = 5 desc "Most"
 limits.word = "base" desc "A word"

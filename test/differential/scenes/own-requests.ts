@@ -1,20 +1,12 @@
 /** Requests that the server sends of its own accord, and the event routes that see them and its replies. */
+import { loading, waiting } from '../beginnings.ts';
 import type { Contest, Scene } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "uac.so"
+${loading('uac')}
 modparam("uac", "restore_mode", "none")
-modparam("tm", "fr_timer", 1000)
-modparam("tm", "fr_inv_timer", 1500)
+${waiting(1_000, 1_500)}
 
 event_route[tm:local-request] {
   if ($hdr(X-Do) == "edit") { append_hf("X-Local: $rm $du\\r\\n"); }

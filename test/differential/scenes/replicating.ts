@@ -1,20 +1,12 @@
 /** Requests that are also sent elsewhere, where nobody's reply matters, and relaying with flags. */
+import { loading, waiting } from '../beginnings.ts';
 import type { Contest, Scene } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 import { rejected } from './call-plays.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "corex.so"
-modparam("tm", "fr_timer", 1000)
-modparam("tm", "fr_inv_timer", 8000)
+${loading('corex')}
+${waiting(1_000, 8_000)}
 modparam("tm", "ac_extra_hdrs", "X-Keep")
 modparam("tm", "unmatched_cancel", 2)
 modparam("tm", "relay_100", 1)

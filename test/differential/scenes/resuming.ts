@@ -1,21 +1,14 @@
 /** Transactions that a script suspends and continues later, from another message. */
+import { loading, waiting } from '../beginnings.ts';
 import type { Contest, Scene } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 import { rejected } from './call-plays.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
+${loading()}
 modparam("pv", "shvset", "index=i:0")
 modparam("pv", "shvset", "label=i:0")
-modparam("tm", "fr_timer", 5000)
-modparam("tm", "fr_inv_timer", 8000)
+${waiting(5_000, 8_000)}
 
 route[KEEP] {
   $shv(index) = $T(id_index);

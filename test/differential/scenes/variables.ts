@@ -1,19 +1,10 @@
 /** Pseudo-variables and transformations: what they read from a message, what writing them does, as a reply brings it back. */
+import { loading } from '../beginnings.ts';
 import type { Contest } from '../contest.ts';
 import type { Stage } from '../stage.ts';
 
 const prelude = `
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "pv.so"
-loadmodule "sl.so"
-loadmodule "textops.so"
-loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "cfgutils.so"
-loadmodule "htable.so"
+${loading('corex', 'cfgutils', 'htable')}
 modparam("htable", "htable", "a=>size=4;autoexpire=300;")
 modparam("htable", "htable", "b=>size=4;initval=7;")
 modparam("pv", "shvset", "shared=i:5")
