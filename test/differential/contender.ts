@@ -4,11 +4,10 @@ import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isReserved } from '../support/free-port.ts';
+import { isOursNow } from '../support/free-port.ts';
 import { requireTool } from '../support/tools.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -113,20 +112,11 @@ async function openSocket(): Promise<Socket> {
   return socket;
 }
 
-/** Below the ports that the system gives to clients, free over UDP and TCP a moment ago, the next one too: it is for TLS. */
+/** Below the ports that the system gives to clients; the next one is ours too: it is for TLS. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    if (!((await isReserved(port)) && (await isReserved(port + 1)))) continue;
-    const udp = createSocket('udp4');
-    const tcp = createServer();
-    const tls = createServer();
-    udp.bind(port, '127.0.0.1');
-    tcp.listen(port, '127.0.0.1');
-    tls.listen(port + 1, '127.0.0.1');
-    const bound = await Promise.allSettled([udp, tcp, tls].map((socket) => once(socket, 'listening')));
-    for (const [index, socket] of [udp, tcp, tls].entries()) if (bound[index]?.status === 'fulfilled') socket.close();
-    if (bound.every(({ status }) => status === 'fulfilled')) return port;
+    if ((await isOursNow(port)) && (await isOursNow(port + 1))) return port;
   }
 }
 

@@ -3,21 +3,18 @@
  * and that of the differential tests, so nobody else is given one between the asking and the using.
  */
 import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
 const LOWEST = 10_000;
 const HIGHEST = 20_000;
 const TRIES = 50;
-/** Test workers run side by side: each has a part of the range. */
-const PARTS = 8;
-const PART = (HIGHEST - LOWEST) / PARTS;
 
 /** Free for UDP and for TCP. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const port = LOWEST + (Number(process.env['VITEST_POOL_ID'] ?? 0) % PARTS) * PART + randomInt(PART);
-    if ((await isReserved(port)) && (await isFreeForUdp(port)) && (await isFreeForTcp(port))) return port;
+    const port = randomInt(LOWEST, HIGHEST);
+    if (await isOursNow(port)) return port;
   }
   throw new Error(`no free port of ${TRIES} tried between ${LOWEST} and ${HIGHEST}`);
 }
@@ -29,11 +26,16 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return found;
 }
 
+/** Whether we have this port from now on: nobody was given it before, and nobody uses it. */
+export async function isOursNow(port: number): Promise<boolean> {
+  return (await isReserved(port)) && !(await isUsed(port));
+}
+
 /**
- * Whether nobody has been given this port before, in this process or in that of other tests on this machine: who has it
- * may not listen yet, or not just now. A name of Linux' own that goes with the process stands for it.
+ * Whether nobody was given it, in this process or in that of other tests on this machine, who may not listen yet or not
+ * just now. A name of Linux' own stands for it, that ends with the process.
  */
-export function isReserved(port: number): Promise<boolean> {
+function isReserved(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const holder = createServer().unref();
     holder.once('error', (error) => resolve(!String(error).includes('EADDRINUSE')));
@@ -41,18 +43,14 @@ export function isReserved(port: number): Promise<boolean> {
   });
 }
 
-function isFreeForUdp(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => resolve(false));
-    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
-  });
-}
-
-function isFreeForTcp(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/**
+ * Read, not tried: a child that another thread forks has a copy of all our sockets until it runs its program, and a port
+ * that was tried and closed a moment ago would be in use for whoever was given it.
+ */
+async function isUsed(port: number): Promise<boolean> {
+  const local = new RegExp(`^ *\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'm');
+  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
+    if (local.test(await readFile(`/proc/net/${table}`, 'latin1').catch(() => ''))) return true;
+  }
+  return false;
 }

@@ -159,7 +159,7 @@ export class ToposSite {
     return node;
   }
 
-  /** The system may still hold the address of the one before. */
+  /** A child that another thread has just forked may still hold the address of the one before. */
   async #started(options: ToposNodeOptions, tries: number): Promise<ToposNode> {
     try {
       return await ToposNode.start(options);
