@@ -19,6 +19,8 @@ export type Change =
 export interface PlanRules {
   /** Contacts of one user; 0 for no limit. */
   readonly maxContacts: number;
+  /** Contacts that may come in addition to those that go. */
+  readonly room: number;
   readonly cseqDelayMs: number;
   /** Keep one contact a user, the first that stays. */
   readonly onlyOne: boolean;
@@ -44,9 +46,10 @@ export function planChanges(
     if (order === 'again' || (binding === undefined && isRemoval)) continue;
     if (binding === undefined) changes.push({ kind: 'insert', values });
     else changes.push(isRemoval ? { kind: 'remove', binding } : { kind: 'update', binding, values });
-    if (rules.onlyOne && !isRemoval) return [...removalOfOthers(present, changes), ...changes];
+    if (rules.onlyOne && !isRemoval) return fitting([...removalOfOthers(present, changes), ...changes], rules);
   }
-  return rules.maxContacts > 0 && countAfter(present, changes) > rules.maxContacts ? 'tooMany' : changes;
+  const count = present.length + growthOf(changes);
+  return rules.maxContacts > 0 && count > rules.maxContacts ? 'tooMany' : fitting(changes, rules);
 }
 
 /** `*`: RFC 3261 10.3 step 6 holds every binding against Call-ID and CSeq. */
@@ -73,8 +76,11 @@ function removalOfOthers(present: readonly Binding[], changes: readonly Change[]
   return present.filter((binding) => !named.has(binding)).map((binding) => ({ kind: 'remove', binding }));
 }
 
-function countAfter(present: readonly Binding[], changes: readonly Change[]): number {
-  let count = present.length;
+const fitting = (changes: readonly Change[], { room }: PlanRules): readonly Change[] | FaultName =>
+  growthOf(changes) > Math.max(0, room) ? 'full' : changes;
+
+function growthOf(changes: readonly Change[]): number {
+  let count = 0;
   for (const { kind } of changes) count += kind === 'insert' ? 1 : kind === 'remove' ? -1 : 0;
   return count;
 }

@@ -140,7 +140,7 @@ export class Saver {
         const maxContacts = onlyOne ? 0 : limit;
         const { cseqDelayMs } = usrloc;
         const same: PlanRules['same'] = (a, b) => usrloc.same(a, b);
-        const rules = { maxContacts, onlyOne, cseqDelayMs, same };
+        const rules = { maxContacts, room: location.roomFor(aor), onlyOne, cseqDelayMs, same };
         const changes = planChanges(present, wanted, rules, engine.world.clock.wall());
         return typeof changes === 'string' ? refusedWith(changes) : this.#apply(request, changes, 'unchanged');
       }

@@ -57,6 +57,8 @@ export interface Location {
   fetch(aor: string): Promise<void> | undefined;
   all(): Iterable<Binding>;
   find(aor: string, key: BindingKey): Binding | undefined;
+  /** How many more contacts of this user find a place; not above 0 when there is none. */
+  roomFor(aor: string): number;
   /** `full`: no place for one more, here or for this user. */
   insert(aor: string, values: BindingValues): Binding | 'full';
   update(binding: Binding, values: BindingValues): void;

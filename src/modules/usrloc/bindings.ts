@@ -47,8 +47,8 @@ export class Bindings implements TableHost {
     return count;
   }
 
-  get isFull(): boolean {
-    return this.count >= this.rules.maxBindings;
+  get room(): number {
+    return this.rules.maxBindings - this.count;
   }
 
   get tables(): ReadonlyMap<string, LocationTable> {

@@ -19,7 +19,8 @@ export interface BindingRules {
 /** What the tables of a proxy share. */
 export interface TableHost {
   readonly rules: BindingRules;
-  readonly isFull: boolean;
+  /** Bindings that still find a place. */
+  readonly room: number;
   now(): Instant;
   wall(): WallTime;
   nextRuid(): string;
@@ -83,6 +84,10 @@ export class LocationTable implements Location, BindingOwner {
 
   find(aor: string, key: BindingKey): Binding | undefined {
     return this.list(aor).find((binding) => sameBinding(key, binding, this.#bindings.rules.matching));
+  }
+
+  roomFor(aor: string): number {
+    return Math.min(this.#bindings.room, MAX_CONTACTS_OF_USER - (this.#users.get(aor)?.length ?? 0));
   }
 
   insert(aor: string, values: BindingValues): Binding | 'full' {
@@ -155,7 +160,7 @@ export class LocationTable implements Location, BindingOwner {
 
   #keep(aor: string, values: BindingValues, edition: Edition): StoredBinding | 'full' {
     const kept = this.#users.get(aor);
-    if (this.#bindings.isFull || (kept?.length ?? 0) >= MAX_CONTACTS_OF_USER) return 'full';
+    if (this.roomFor(aor) <= 0) return 'full';
     const name = { aor: kept?.[0]?.aor ?? ownText(aor), ...edition };
     const binding = new StoredBinding(this, name, this.#bindings.shared(values));
     if (kept === undefined) this.#users.set(name.aor, [binding]);

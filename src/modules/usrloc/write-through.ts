@@ -307,7 +307,7 @@ export class WriteThrough implements BindingStore {
     const before = this.#bindings.count;
     const outcome = await this.store.scan(KEYS, async (keys) => {
       await Promise.all(keys.map((key) => this.#loadKey(key)));
-      return this.#bindings.now() < end && !this.#bindings.isFull;
+      return this.#bindings.now() < end && this.#bindings.room > 0;
     });
     this.#isLoaded = outcome === 'ok';
     this.#place();

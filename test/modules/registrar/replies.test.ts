@@ -213,6 +213,10 @@ describe('limits', () => {
     const full = refused('500 Server Internal Error', 'usrloc_contact_insert failed');
     expect(await few.ask([A], { to: '<sip:b@h>' })).toEqual(full);
     expect((await few.ask(['Contact: <sip:0@h>;expires=0', A]))[0]).toBe(OK);
+    // All contacts of a request or none (RFC 3261 10.3 step 7).
+    await few.ask(['Contact: <sip:1@h>;expires=0']);
+    expect((await few.ask(['Contact: <sip:y@h>, <sip:z@h>'], { to: '<sip:b@h>' }))[0]).toBe(full[0]);
+    expect(await few.ask([], { to: '<sip:b@h>' })).toEqual([OK]);
   });
 
   it('shorten times by chance within expires_range', async () => {
