@@ -3,20 +3,18 @@
  * of the proxy, divided by the calls. What the load generator and the collector cost is not counted.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { Children } from './children.ts';
+import type { Children } from './children.ts';
 import { startHepSink, type HepSink } from './hep-sink.ts';
 import { costOfTree } from './process-tree.ts';
 import { startKamailio, type StartProxy, viaduct, type ViaductOptions, viaductWithCfg } from './proxies.ts';
 import { type Goal, median, type Result, round } from './result.ts';
 import { SippPair } from './sipp-pair.ts';
+import { inTurn, type TurnOptions } from './variants.ts';
 
-export interface CallsOptions extends ViaductOptions {
-  readonly runs: number;
+export interface CallsOptions extends ViaductOptions, TurnOptions {
   readonly perSecond: number;
   readonly warmUpCalls: number;
   readonly calls: number;
-  /** Names of the variants to run; all when empty. */
-  readonly only: readonly string[];
 }
 
 /** Sends and receptions of a proxy in one call, each seen by every target. */
@@ -51,33 +49,22 @@ interface Measured {
 }
 
 export async function benchCalls(options: CallsOptions): Promise<Result> {
-  const children = new Children();
-  const wanted = VARIANTS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-  const measured = new Map<string, Measured[]>(wanted.map(({ name }) => [name, []]));
-  try {
-    for (let run = 0; run < options.runs; run++) {
-      for (const variant of wanted) measured.get(variant.name)?.push(await measure(children, variant, options));
-    }
-  } finally {
-    await children.stopAll();
-  }
-  const rows = wanted.map(({ name }) => {
-    const all = measured.get(name) ?? [];
-    const costs = all.map(({ perCall }) => perCall);
+  const { variants, of, remarks } = await inTurn(VARIANTS, options, (children, variant) =>
+    measure(children, variant, options),
+  );
+  const rows = variants.map(({ name }) => {
+    const costs = of(name).map(({ perCall }) => perCall);
     return {
       name,
       values: {
         'us/call': round(median(costs), 0),
         runs: costs.map((cost) => round(cost, 0)).join(' '),
-        'frames/call': round(median(all.map(({ framesPerCall }) => framesPerCall))),
+        'frames/call': round(median(of(name).map(({ framesPerCall }) => framesPerCall))),
       },
     };
   });
-  const cost = (name: string): number => median((measured.get(name) ?? []).map(({ perCall }) => perCall));
-  const troubles = [...measured].flatMap(([name, all]) =>
-    all.flatMap((one) => one.troubles.map((text) => `${name}: ${text}`)),
-  );
-  return { bench: 'calls', rows, goals: goals(cost), remarks: troubles };
+  const cost = (name: string): number => median(of(name).map(({ perCall }) => perCall));
+  return { bench: 'calls', rows, goals: goals(cost), remarks };
 }
 
 function goals(cost: (name: string) => number): readonly Goal[] {

@@ -38,7 +38,7 @@ const benches: Readonly<Record<string, () => Promise<Result> | Result>> = {
       only,
       runs: Number(values.runs),
       perSecond: 500,
-      warmUpCalls: quick ? 1_500 : 4_000,
+      warmUpCalls: quick ? 2_500 : 10_000,
       calls: quick ? 2_500 : 5_000,
     }),
   topos: () =>

@@ -5,21 +5,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RedisServer } from '../support/redis-server.ts';
-import { Children } from './children.ts';
+import type { Children } from './children.ts';
 import { type Numbers, numbersOf } from './control.ts';
 import { costOfTree } from './process-tree.ts';
 import { kamailio, type RunningProxy, type RunningViaduct, type ViaductOptions, viaductWithRoutes } from './proxies.ts';
 import { type RedisCost, redisCost, startRedis } from './redis-cost.ts';
 import { type Goal, median, type Result, type Row, round } from './result.ts';
 import { type LoadResult, SippPair } from './sipp-pair.ts';
+import { inTurn, type TurnOptions } from './variants.ts';
 
-export interface ToposOptions extends ViaductOptions {
-  readonly runs: number;
+export interface ToposOptions extends ViaductOptions, TurnOptions {
   readonly perSecond: number;
   readonly warmUpCalls: number;
   readonly calls: number;
-  /** Names of the variants to run; all when empty. */
-  readonly only: readonly string[];
 }
 
 const routesFile = fileURLToPath(import.meta.resolve('./topos-routes.ts'));
@@ -69,23 +67,10 @@ interface Measured {
 }
 
 export async function benchTopos(options: ToposOptions): Promise<Result> {
-  const children = new Children();
-  const wanted = VARIANTS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-  const measured = new Map<string, Measured[]>(wanted.map(({ name }) => [name, []]));
-  try {
-    for (let run = 0; run < options.runs; run++) {
-      for (const variant of wanted) measured.get(variant.name)?.push(await measure(children, variant, options));
-    }
-  } finally {
-    await children.stopAll();
-  }
-  const all = (name: string): readonly Measured[] => measured.get(name) ?? [];
-  return {
-    bench: 'topos',
-    rows: wanted.map((variant) => row(variant, all(variant.name))),
-    goals: goals(all),
-    remarks: wanted.flatMap(({ name }) => all(name).flatMap((one) => one.troubles.map((text) => `${name}: ${text}`))),
-  };
+  const { variants, of, remarks } = await inTurn(VARIANTS, options, (children, variant) =>
+    measure(children, variant, options),
+  );
+  return { bench: 'topos', rows: variants.map((variant) => row(variant, of(variant.name))), goals: goals(of), remarks };
 }
 
 function row({ name }: Variant, all: readonly Measured[]): Row {
