@@ -4,7 +4,7 @@
  */
 import type { CSeq } from './cseq.ts';
 import { canonicalName, type HeaderId, headerId } from './header-names.ts';
-import type { NameAddr } from './name-addr.ts';
+import type { NameAddr, Tagged } from './name-addr.ts';
 import type { Via } from './via.ts';
 import { isBlank, isSpace, skipSpace, trimmedEnd, trimSpace } from './white-space.ts';
 
@@ -32,6 +32,7 @@ export class Field {
   /** Slots of the typed readers (readers.ts): undefined is "not read yet", null is "read, and malformed". */
   via: Via | null | undefined = undefined;
   address: NameAddr | null | undefined = undefined;
+  tagged: Tagged | null | undefined = undefined;
   cseq: CSeq | null | undefined = undefined;
 
   #value: string | undefined = undefined;

@@ -8,7 +8,16 @@ import { latin1, safeText } from './field.ts';
 import { H } from './header-names.ts';
 import { Headers } from './headers.ts';
 import type { NameAddr } from './name-addr.ts';
-import { readAddress, readContacts, readCSeq, readMaxForwards, readRoutes, readTopVia, readVias } from './readers.ts';
+import {
+  readAddress,
+  readContacts,
+  readCSeq,
+  readMaxForwards,
+  readRoutes,
+  readTagged,
+  readTopVia,
+  readVias,
+} from './readers.ts';
 import { bodyIn, type Source, toBytes } from './source.ts';
 import { parseUri, type Uri } from './uri.ts';
 import type { Via } from './via.ts';
@@ -118,11 +127,11 @@ export class SipRequest {
   }
 
   get fromTag(): string | undefined {
-    return this.from?.params.get('tag');
+    return readTagged(this.headers, H.From)?.tag;
   }
 
   get toTag(): string | undefined {
-    return this.to?.params.get('tag');
+    return readTagged(this.headers, H.To)?.tag;
   }
 
   get callId(): string | undefined {
@@ -236,11 +245,11 @@ export class SipResponse {
   }
 
   get fromTag(): string | undefined {
-    return this.from?.params.get('tag');
+    return readTagged(this.headers, H.From)?.tag;
   }
 
   get toTag(): string | undefined {
-    return this.to?.params.get('tag');
+    return readTagged(this.headers, H.To)?.tag;
   }
 
   get callId(): string | undefined {

@@ -3,7 +3,7 @@
  * (RFC 3261 sections 20.10 and 25.1).
  */
 import { splitElements } from './elements.ts';
-import { Params } from './params.ts';
+import { Params, PLAIN_PARAMS, plainValue } from './params.ts';
 import { quote, quotedEnd, unquote } from './quoted.ts';
 import { isBlank, skipSpace, trimSpace } from './white-space.ts';
 
@@ -16,11 +16,26 @@ export interface NameAddr {
   readonly params: Params;
 }
 
+/** What every message is asked about its From and its To. */
+export interface Tagged {
+  /** `''` for a tag without a value; undefined without a tag. */
+  readonly tag: string | undefined;
+}
+
 const LESS = 0x3c;
+/** As nearly all From and To are written: the first `>` ends the URI, and behind it `;` and `=` always separate. */
+const USUAL = new RegExp(`^(?:"[^"\\\\<>]*" ?)?<[A-Za-z][A-Za-z0-9+.-]*:[^\\s<>"]+>${PLAIN_PARAMS}$`);
 /** Words without quotes; more than tokens, because many phones write names with umlauts, dots or parentheses. */
 const WORDS = /^[^",;:<>@\\]*(?=<)/;
 const URI_TEXT = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/;
 const ADDR_SPEC = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>",;?]+$/;
+
+/** The tag of an address, which is looked at and not taken apart; undefined when the text is none, or more than one. */
+export function parseTagged(text: string): Tagged | undefined {
+  if (USUAL.test(text)) return { tag: plainValue(text, 'tag', text.indexOf('>') + 2) };
+  const address = parseNameAddr(text);
+  return address === undefined ? undefined : { tag: address.params.get('tag') };
+}
 
 /** Reads exactly one address; undefined when the text is none, or more than one. */
 export function parseNameAddr(text: string): NameAddr | undefined {

@@ -23,8 +23,9 @@ const NOT_IN_VALUE: readonly boolean[] = charTable(' \t\r\n";,<>');
 const PLAIN_VALUE = /^[^ \t\r\n";,<>]*$/;
 const QUOTED_VALUE = /^"(?:[^"\\]|\\[\s\S])*"$/;
 
-/** As nearly all lists are written: without white space and quotes, so that `;` and `=` always separate. */
-const PLAIN = /^(?:;[^ \t\r\n";,=<>@\\]+(?:=[^ \t\r\n";,<>]*)?)+$/;
+/** As nearly all lists are written: without white space and quotes, so that `;` and `=` always separate. Part of an expression. */
+export const PLAIN_PARAMS = '(?:;[^ \\t\\r\\n";,=<>@\\\\]+(?:=[^ \\t\\r\\n";,<>]*)?)*';
+const PLAIN = new RegExp(`^${PLAIN_PARAMS}$`);
 
 function charTable(chars: string): boolean[] {
   return Array.from({ length: 128 }, (_, code) => chars.includes(String.fromCharCode(code)));
@@ -71,7 +72,7 @@ export class Params {
 
   /** The value as written, `''` for a parameter without one; undefined when the parameter is absent. */
   get(name: string): string | undefined {
-    if (this.#entries === undefined) return plainValue(this.#text, name);
+    if (this.#entries === undefined) return plainValue(this.#text, name, 1);
     const param = find(this.#entries, name);
     return param === undefined ? undefined : (param.value ?? '');
   }
@@ -123,9 +124,9 @@ function plainEntries(text: string): readonly Param[] {
     });
 }
 
-/** As `Params.get`. */
-function plainValue(text: string, name: string): string | undefined {
-  for (let at = 1; at > 0; ) {
+/** As `Params.get`, in the plain list whose first name stands at `start`. */
+export function plainValue(text: string, name: string, start: number): string | undefined {
+  for (let at = start; at > 0; ) {
     const next = text.indexOf(';', at);
     const end = next < 0 ? text.length : next;
     const nameEnd = at + name.length;

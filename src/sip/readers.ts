@@ -9,7 +9,7 @@ import { splitElements } from './elements.ts';
 import type { Field } from './field.ts';
 import { H } from './header-names.ts';
 import type { Headers } from './headers.ts';
-import { type NameAddr, parseNameAddr } from './name-addr.ts';
+import { type NameAddr, parseNameAddr, parseTagged, type Tagged } from './name-addr.ts';
 import { parseVia, parseViaList, type Via } from './via.ts';
 
 export function readTopVia(headers: Headers): Via | undefined {
@@ -33,6 +33,14 @@ export function readAddress(headers: Headers, id: typeof H.From | typeof H.To): 
   if (field === undefined) return undefined;
   if (field.address === undefined) field.address = parseNameAddr(field.value) ?? null;
   return field.address ?? undefined;
+}
+
+/** Of the same headers; without the address, which few ask for. */
+export function readTagged(headers: Headers, id: typeof H.From | typeof H.To): Tagged | undefined {
+  const field = headers.field(id);
+  if (field === undefined) return undefined;
+  if (field.tagged === undefined) field.tagged = parseTagged(field.value) ?? null;
+  return field.tagged ?? undefined;
 }
 
 export function readCSeq(headers: Headers): CSeq | undefined {

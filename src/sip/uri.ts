@@ -107,7 +107,12 @@ export function readHostPort(text: string): HostPort | undefined {
 }
 
 export function readPort(text: string): number | undefined {
-  const port = readDigits(text, 0, text.length, PORT_DIGITS);
+  return readPortIn(text, 0, text.length);
+}
+
+/** The port that `text[start, end)` says. */
+export function readPortIn(text: string, start: number, end: number): number | undefined {
+  const port = readDigits(text, start, end, PORT_DIGITS);
   return port >= 0 && port <= 65535 ? port : undefined;
 }
 

@@ -5,6 +5,7 @@
 import { H } from './header-names.ts';
 import type { Headers } from './headers.ts';
 import type { SipMessage, SipRequest, SipResponse } from './message.ts';
+import { readTagged } from './readers.ts';
 import type { Uri } from './uri.ts';
 
 export type Verdict =
@@ -105,8 +106,8 @@ function repetition(headers: Headers): string {
 
 function valueDefect(message: SipMessage): string | undefined {
   if (message.topVia === undefined) return 'Bad Via';
-  if (message.from === undefined) return 'Bad From';
-  if (message.to === undefined) return 'Bad To';
+  if (readTagged(message.headers, H.From) === undefined) return 'Bad From';
+  if (readTagged(message.headers, H.To) === undefined) return 'Bad To';
   if (message.cseq === undefined) return 'Bad CSeq';
   return message.callId === '' ? 'Bad Call-ID' : undefined;
 }

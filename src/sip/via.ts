@@ -3,8 +3,8 @@
  * Any transport is read, white space may stand around every separator.
  */
 import { firstElementEnd, splitElements } from './elements.ts';
-import { Params } from './params.ts';
-import { readHostPort, readPort } from './uri.ts';
+import { Params, PLAIN_PARAMS } from './params.ts';
+import { type HostPort, readHostPort, readPort, readPortIn } from './uri.ts';
 import { trimSpace } from './white-space.ts';
 
 export interface Via {
@@ -23,7 +23,10 @@ export interface Via {
 }
 
 const SENT_PROTOCOL = /^([^\s/;,<>"]+)\s*\/\s*([^\s/;,<>"]+)\s*\/\s*([^\s/;,<>"]+)\s+/;
-const COMMON_PROTOCOL = 'SIP/2.0/UDP ';
+
+/** As most hops are written. */
+const USUAL_HOP = new RegExp(`^SIP/2\\.0/UDP [A-Za-z0-9_][A-Za-z0-9_.-]*(?::\\d{1,5})?${PLAIN_PARAMS}$`);
+const USUAL_HOST_START = 'SIP/2.0/UDP '.length;
 
 /** Reads the topmost hop of a Via value. */
 export function parseVia(text: string): Via | undefined {
@@ -42,11 +45,23 @@ export function parseViaList(text: string): Via[] | undefined {
 }
 
 function readHop(text: string): Via | undefined {
-  if (text.startsWith(COMMON_PROTOCOL)) return readSentBy('SIP/2.0', 'UDP', text.slice(COMMON_PROTOCOL.length));
+  if (USUAL_HOP.test(text)) return readUsualHop(text);
   const match = SENT_PROTOCOL.exec(text);
   const [whole, name, version, transport] = match ?? [];
   if (whole === undefined || name === undefined || version === undefined || transport === undefined) return undefined;
   return readSentBy(`${name}/${version}`, transport.toUpperCase(), text.slice(whole.length));
+}
+
+/** The first colon of a usual hop is that of its port, or stands in a parameter. */
+function readUsualHop(text: string): Via | undefined {
+  const semicolon = text.indexOf(';');
+  const end = semicolon < 0 ? text.length : semicolon;
+  const params = semicolon < 0 ? Params.none : Params.plain(text.slice(semicolon));
+  const colon = text.indexOf(':');
+  const hasPort = colon >= 0 && colon < end;
+  const host = text.slice(USUAL_HOST_START, hasPort ? colon : end);
+  const port = hasPort ? readPortIn(text, colon + 1, end) : undefined;
+  return hasPort && port === undefined ? undefined : asHop('SIP/2.0', 'UDP', { host, port }, params);
 }
 
 function readSentBy(protocol: string, transport: string, text: string): Via | undefined {
@@ -55,11 +70,15 @@ function readSentBy(protocol: string, transport: string, text: string): Via | un
   const hostPort = readHostPort(sentBy) ?? readHostPort(withoutSpaceAroundPort(sentBy));
   const params = semicolon < 0 ? Params.none : Params.parse(text.slice(semicolon));
   if (hostPort === undefined || params === undefined) return undefined;
+  return asHop(protocol, transport, hostPort, params);
+}
+
+function asHop(protocol: string, transport: string, { host, port }: HostPort, params: Params): Via {
   return {
     protocol,
     transport,
-    host: hostPort.host,
-    port: hostPort.port,
+    host,
+    port,
     params,
     branch: params.get('branch'),
     received: params.get('received'),

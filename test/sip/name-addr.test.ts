@@ -1,7 +1,7 @@
 /** Addresses with display names, brackets and parameters. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNameAddr, parseNameAddr, parseNameAddrList } from '../../src/sip/name-addr.ts';
+import { formatNameAddr, parseNameAddr, parseNameAddrList, parseTagged } from '../../src/sip/name-addr.ts';
 import { Params } from '../../src/sip/params.ts';
 
 describe('parseNameAddr', () => {
@@ -60,6 +60,47 @@ describe('parseNameAddr', () => {
   it('is total on any text', () => {
     const unit = fc.constantFrom(...'sip:a@b<>";,=\\ \t'.split(''));
     fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit })), (text) => void parseNameAddr(text)));
+  });
+});
+
+describe('parseTagged', () => {
+  it.each([
+    ['<sip:b@c>;tag=x', 'x'],
+    ['"A" <sip:b@c>;a;TAG=x;tag=y', 'x'],
+    ['"a <b>;tag=c" <sip:b@c;tag=u>;tag=x', 'x'],
+    ['sip:b@c;tag=x', 'x'],
+    ['<sip:b@c>;tag', ''],
+    ['<sip:b@c;tag=u>', undefined],
+    ['<sip:b@c>;tags=x', undefined],
+  ])('finds the tag of %s', (text, tag) => {
+    expect(parseTagged(text)).toEqual({ tag });
+  });
+
+  it('says of any text what the address in parts says', () => {
+    const unit = fc.constantFrom(
+      'sip:',
+      'a',
+      '@',
+      '<',
+      '>',
+      ';',
+      'tag',
+      '=',
+      '"',
+      ',',
+      '\\',
+      ' ',
+      '<sip:a@b>',
+      ';tag=x',
+      '"q" ',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 10 }), (text) => {
+        const address = parseNameAddr(text);
+        expect(parseTagged(text)).toEqual(address === undefined ? undefined : { tag: address.params.get('tag') });
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

@@ -66,6 +66,20 @@ describe('parseVia', () => {
     );
   });
 
+  it('reads a hop in its usual spelling as it reads one with more white space', () => {
+    const hop = fc.string({ unit: fc.constantFrom(...'a1.:;=-_[x"\\@'.split('')), maxLength: 12 });
+    fc.assert(
+      fc.property(hop, (sentBy) => {
+        const usual = parseVia(`SIP/2.0/UDP ${sentBy}`);
+        const other = parseVia(`SIP / 2.0 / UDP ${sentBy}`);
+        expect(usual).toEqual(other);
+        expect(usual?.params.entries).toEqual(other?.params.entries);
+      }),
+    );
+    expect(parseVia('SIP/2.0/UDP a')?.params.entries).toEqual([]);
+    expect(parseVia('SIP/2x0/UDP a')?.protocol).toBe('SIP/2x0');
+  });
+
   it('writes the parameters that it was given', () => {
     const via = parseVia('SIP/2.0/UDP a:5060;rport;branch=z') ?? expect.fail();
     expect(formatVia({ ...via, params: via.params.with('rport', '9').with('received', '1.2.3.4') })).toBe(
