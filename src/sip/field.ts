@@ -6,17 +6,13 @@ import type { CSeq } from './cseq.ts';
 import { canonicalName, type HeaderId, headerId } from './header-names.ts';
 import type { NameAddr, Tagged } from './name-addr.ts';
 import type { Via } from './via.ts';
-import { isBlank, isSpace, skipSpace, trimmedEnd, trimSpace } from './white-space.ts';
+import { isBlank, skipSpace, trimmedEnd, trimSpace } from './white-space.ts';
 
 const FOLD = /\r?\n[ \t]+/g;
 const BREAKS = /[\r\n\0]+/g;
-/** What a line cannot hold before its own line end. */
-const UNSAFE_LINE = /[^\x01-\x09\x0b\x0c\x0e-\xff](?!\n?$)/;
 /** What `safeText` changes; most text has none of it. */
 const UNSAFE = /[^\x01-\x09\x0b\x0c\x0e-\xff]/;
 const WIDE = /[^\0-\xff]/;
-
-const SPACE = 0x20;
 
 export class Field {
   /** Of its header (header-names.ts); 0 for one that has no number. */
@@ -24,8 +20,6 @@ export class Field {
   /** The text that the offsets below count in: the received message, or the line itself for a written field. */
   readonly source: string;
   readonly start: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
   /** After the line's CRLF. */
   readonly end: number;
 
@@ -37,19 +31,11 @@ export class Field {
 
   #value: string | undefined = undefined;
 
-  /** `source[start, end)` is a header line with its folds and its CRLF. Thirty of them are made a call: nothing stands in it that is seldom asked for. */
+  /** `source[start, end)` is a header line with its folds and its CRLF. Written lines are sent and not read: nobody looks into them here. */
   constructor(source: string, id: number, start: number, end: number) {
-    const colon = source.indexOf(':', start);
-    let valueStart = colon + 1;
-    let valueEnd = end - 2;
-    if (source.charCodeAt(valueStart) === SPACE) valueStart++;
-    if (source.charCodeAt(valueEnd - 1) <= SPACE) valueEnd = trimmedEnd(source, colon + 1, valueEnd);
-    if (source.charCodeAt(valueStart) <= SPACE) valueStart = skipSpace(source, valueStart);
     this.id = id;
     this.source = source;
     this.start = start;
-    this.valueStart = valueStart > valueEnd ? valueEnd : valueStart;
-    this.valueEnd = valueEnd;
     this.end = end;
   }
 
@@ -76,7 +62,16 @@ export class Field {
 
   /** The value as it stands in the message, folds included. */
   get rawValue(): string {
-    return this.source.slice(this.valueStart, this.valueEnd);
+    const { source, start, end } = this;
+    const afterColon = source.indexOf(':', start) + 1;
+    const valueEnd = trimmedEnd(source, afterColon, end - 2);
+    return source.slice(Math.min(skipSpace(source, afterColon), valueEnd), valueEnd);
+  }
+
+  /** What stands before the value: the name, the colon and the white space around it. */
+  get lead(): string {
+    const afterColon = this.source.indexOf(':', this.start) + 1;
+    return this.source.slice(this.start, this.rawValue === '' ? afterColon : skipSpace(this.source, afterColon));
   }
 
   /** The whole line with its CRLF. */
@@ -94,17 +89,12 @@ export function writtenField(name: HeaderId | string, value: string): Field {
 
 /** A field like `field`, with its name and the white space around the colon kept, and another raw value (folds allowed). */
 export function fieldWithRawValue(field: Field, text: string): Field {
-  const lead = field.source.slice(field.start, field.valueStart);
-  const source = `${lead}${trimSpace(text)}\r\n`;
+  const source = `${field.lead}${trimSpace(text)}\r\n`;
   return new Field(source, field.id, 0, source.length);
 }
 
-/** The value is looked at where it stands in the line: each text that is put together and looked at is a copy and a call. */
 function lineField(id: number, name: string, value: string): Field {
-  const line = `${name}: ${value}\r\n`;
-  const isClean =
-    !UNSAFE_LINE.test(line) && !isSpace(line.charCodeAt(name.length + 2)) && !isSpace(line.charCodeAt(line.length - 3));
-  const source = isClean ? line : `${name}: ${trimSpace(safeText(value))}\r\n`;
+  const source = `${name}: ${trimSpace(safeText(value))}\r\n`;
   return new Field(source, id, 0, source.length);
 }
 
