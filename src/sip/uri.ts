@@ -45,8 +45,13 @@ const TEL_DIGIT = /[0-9A-Fa-f*#]/;
 const URI_PARAMS = /^(?:;[^;=,@]+(?:=[^;,@]*)?)+$/;
 const PORT_DIGITS = 5;
 
+/** As most URIs are written: no escapes, no password, no headers, so that `@` and `;` always separate. */
+const USUAL_SIP =
+  /^sip:(?:[A-Za-z0-9_.+-]+@)?[A-Za-z0-9_][A-Za-z0-9_.-]*(?::\d{1,5})?(?:;[^\0-\x20\x7f-\uffff"<>;=,@?]+(?:=[^\0-\x20\x7f-\uffff"<>;,@?]*)?)*$/;
+const USUAL_START = 'sip:'.length;
+
 export function parseUri(text: string): Uri | undefined {
-  if (text.startsWith('sip:')) return parseSip('sip', text, 4);
+  if (USUAL_SIP.test(text)) return parseUsual(text);
   const colon = text.indexOf(':');
   if (colon < 1) return undefined;
   const scheme = text.slice(0, colon).toLowerCase();
@@ -54,6 +59,15 @@ export function parseUri(text: string): Uri | undefined {
   if (!SCHEME.test(scheme) || FORBIDDEN.test(text)) return undefined;
   if (scheme === 'tel') return parseTel(text.slice(colon + 1));
   return { kind: 'other', scheme, rest: text.slice(colon + 1) };
+}
+
+function parseUsual(text: string): SipUri | undefined {
+  const at = text.indexOf('@');
+  const place = usualPlace(text, at < 0 ? USUAL_START : at + 1);
+  if (place === undefined) return undefined;
+  const { host, port, params } = place;
+  const user = at < 0 ? undefined : text.slice(USUAL_START, at);
+  return { kind: 'sip', scheme: 'sip', user, password: undefined, host, port, params, headers: undefined };
 }
 
 function parseSip(scheme: 'sip' | 'sips', text: string, start: number): SipUri | undefined {
@@ -96,6 +110,21 @@ export interface HostPort {
   readonly port: number | undefined;
 }
 
+export interface Place extends HostPort {
+  readonly params: Params;
+}
+
+/** Reads the `host:port;params` at the end of a text of which an expression has said so; undefined when the port is too high. */
+export function usualPlace(text: string, start: number): Place | undefined {
+  const semicolon = text.indexOf(';', start);
+  const end = semicolon < 0 ? text.length : semicolon;
+  const params = semicolon < 0 ? Params.none : Params.plain(text.slice(semicolon));
+  const colon = text.indexOf(':', start);
+  if (colon < 0 || colon > end) return { host: text.slice(start, end), port: undefined, params };
+  const port = readPortIn(text, colon + 1, end);
+  return port === undefined ? undefined : { host: text.slice(start, colon), port, params };
+}
+
 /** Reads `host` or `host:port`, IPv6 references in brackets. */
 export function readHostPort(text: string): HostPort | undefined {
   const bracket = text.indexOf(']');
@@ -110,8 +139,7 @@ export function readPort(text: string): number | undefined {
   return readPortIn(text, 0, text.length);
 }
 
-/** The port that `text[start, end)` says. */
-export function readPortIn(text: string, start: number, end: number): number | undefined {
+function readPortIn(text: string, start: number, end: number): number | undefined {
   const port = readDigits(text, start, end, PORT_DIGITS);
   return port >= 0 && port <= 65535 ? port : undefined;
 }

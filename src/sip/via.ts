@@ -4,7 +4,7 @@
  */
 import { firstElementEnd, splitElements } from './elements.ts';
 import { Params, PLAIN_PARAMS } from './params.ts';
-import { type HostPort, readHostPort, readPort, readPortIn } from './uri.ts';
+import { type HostPort, readHostPort, readPort, usualPlace } from './uri.ts';
 import { trimSpace } from './white-space.ts';
 
 export interface Via {
@@ -52,16 +52,9 @@ function readHop(text: string): Via | undefined {
   return readSentBy(`${name}/${version}`, transport.toUpperCase(), text.slice(whole.length));
 }
 
-/** The first colon of a usual hop is that of its port, or stands in a parameter. */
 function readUsualHop(text: string): Via | undefined {
-  const semicolon = text.indexOf(';');
-  const end = semicolon < 0 ? text.length : semicolon;
-  const params = semicolon < 0 ? Params.none : Params.plain(text.slice(semicolon));
-  const colon = text.indexOf(':');
-  const hasPort = colon >= 0 && colon < end;
-  const host = text.slice(USUAL_HOST_START, hasPort ? colon : end);
-  const port = hasPort ? readPortIn(text, colon + 1, end) : undefined;
-  return hasPort && port === undefined ? undefined : asHop('SIP/2.0', 'UDP', { host, port }, params);
+  const place = usualPlace(text, USUAL_HOST_START);
+  return place === undefined ? undefined : asHop('SIP/2.0', 'UDP', place, place.params);
 }
 
 function readSentBy(protocol: string, transport: string, text: string): Via | undefined {

@@ -83,6 +83,37 @@ describe('parseUri', () => {
     }
   });
 
+  it('reads a URI in its usual spelling as it reads one whose scheme is in capitals', () => {
+    const unit = fc.constantFrom(
+      'a',
+      'b.c',
+      '5',
+      '@',
+      ':',
+      ';',
+      '=',
+      '?',
+      ',',
+      '+',
+      '-',
+      '%41',
+      '[',
+      '"',
+      ' ',
+      '\xe4',
+      ';lr',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 8 }), (rest) => {
+        const usual = parseUri(`sip:${rest}`);
+        const other = parseUri(`SIP:${rest}`);
+        expect(usual).toEqual(other);
+        if (usual?.kind === 'sip' && other?.kind === 'sip') expect(usual.params.entries).toEqual(other.params.entries);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('is total, and formatting what was read is stable', () => {
     const alphabet = fc.constantFrom(...'sip:tel@;=?&%41[]:.ab5<> "+'.split(''));
     const text = fc.oneof(
