@@ -53,11 +53,14 @@ export class Field {
 
   /** The value on one line: every fold is one space, none at the ends. */
   get value(): string {
-    if (this.#value === undefined) {
-      const text = this.rawValue;
-      this.#value = text.includes('\n') ? text.replace(FOLD, ' ') : text;
-    }
+    this.#value ??= this.unfolded;
     return this.#value;
+  }
+
+  /** The same, for one who keeps what is read out of it: the field does not keep the text too. */
+  get unfolded(): string {
+    const text = this.rawValue;
+    return text.includes('\n') ? text.replace(FOLD, ' ') : text;
   }
 
   /** The value as it stands in the message, folds included. */

@@ -19,7 +19,7 @@ export function readTopVia(headers: Headers): Via | undefined {
 
 /** The topmost hop of one Via line. */
 function viaOf(field: Field): Via | undefined {
-  if (field.via === undefined) field.via = parseVia(field.value) ?? null;
+  if (field.via === undefined) field.via = parseVia(field.unfolded) ?? null;
   return field.via ?? undefined;
 }
 
@@ -31,7 +31,7 @@ export function readVias(headers: Headers): readonly Via[] {
 export function readAddress(headers: Headers, id: typeof H.From | typeof H.To): NameAddr | undefined {
   const field = headers.field(id);
   if (field === undefined) return undefined;
-  if (field.address === undefined) field.address = parseNameAddr(field.value) ?? null;
+  if (field.address === undefined) field.address = parseNameAddr(field.unfolded) ?? null;
   return field.address ?? undefined;
 }
 
@@ -39,14 +39,14 @@ export function readAddress(headers: Headers, id: typeof H.From | typeof H.To): 
 export function readTagged(headers: Headers, id: typeof H.From | typeof H.To): Tagged | undefined {
   const field = headers.field(id);
   if (field === undefined) return undefined;
-  if (field.tagged === undefined) field.tagged = parseTagged(field.value) ?? null;
+  if (field.tagged === undefined) field.tagged = parseTagged(field.unfolded) ?? null;
   return field.tagged ?? undefined;
 }
 
 export function readCSeq(headers: Headers): CSeq | undefined {
   const field = headers.field(H.CSeq);
   if (field === undefined) return undefined;
-  if (field.cseq === undefined) field.cseq = parseCSeq(field.value) ?? null;
+  if (field.cseq === undefined) field.cseq = parseCSeq(field.unfolded) ?? null;
   return field.cseq ?? undefined;
 }
 
