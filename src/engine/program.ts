@@ -182,14 +182,13 @@ function setUp(module: AnyModule, params: LoadedModule['params'], scene: Scene):
     world: engine.world,
     engine,
     stats,
-    get routes() {
-      return scene.holder.routes;
-    },
     use: (name: keyof ModuleApis) => api(name) ?? missing(decl.name, name),
     find: (name: keyof ModuleApis) => api(name),
     state: <T>(key: string, make: () => T): T => heirloom.state(`${decl.name}:${key}`, make),
     slot: <T>(name: string): Slot<T> => heirloom.slot(`${decl.name}:${name}`),
   };
+  // Not in the literal: one with a getter in it is a dictionary to V8, and routes are asked for at every message.
+  Object.defineProperty(host, 'routes', { get: () => scene.holder.routes });
   // `defineModule` proved that setup fits its own declaration; here the declaration is any.
   return { decl, params, stats, instance: module.setup(trust<never>(host)) };
 }

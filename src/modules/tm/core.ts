@@ -62,14 +62,38 @@ export interface TmStats extends Readonly<Record<`final_${FinalClass}`, Counter>
   readonly refused: Counter;
 }
 
-export interface TmCore {
+/** What the engine gives to the module. */
+interface TmHost {
   readonly engine: Engine;
   readonly log: Log;
+  readonly stats: TmStats;
+  /** Known once all modules are set up. */
+  readonly routes: Routes;
+}
+
+/** A class, as a literal with a getter in it would be a dictionary to V8, and every message reads this many times. */
+export class TmCore {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly stats: TmStats;
   readonly settings: Settings;
   readonly tables: Tables;
-  readonly stats: TmStats;
-  readonly routes: Routes;
-  readonly replyListeners: ReplyListener[];
   /** Requests of our own. */
   readonly locals: LocalRequests;
+  readonly replyListeners: ReplyListener[] = [];
+  readonly #host: TmHost;
+
+  constructor(host: TmHost, { settings, tables, locals }: Pick<TmCore, 'settings' | 'tables' | 'locals'>) {
+    this.engine = host.engine;
+    this.log = host.log;
+    this.stats = host.stats;
+    this.settings = settings;
+    this.tables = tables;
+    this.locals = locals;
+    this.#host = host;
+  }
+
+  get routes(): Routes {
+    return this.#host.routes;
+  }
 }

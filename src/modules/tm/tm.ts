@@ -10,7 +10,7 @@ import { DEFAULT_TIMERS } from '../../transaction/timers.ts';
 import { contactFunctions, contactsOf } from './contacts.ts';
 import { PatternCache } from '../../util/regex/pattern-cache.ts';
 import { acceptedParams } from './accepted.ts';
-import type { Settings, TmCore } from './core.ts';
+import { type Settings, TmCore } from './core.ts';
 import { OwnRequests, sendOwn } from './own-requests.ts';
 import { answersOf, questionFunctions } from './questions.ts';
 import { relayFunctions, relaysOf } from './relay-functions.ts';
@@ -295,18 +295,8 @@ export const tm = defineModule(
     const patterns = new PatternCache();
     const ours = settings(params);
     const tables = host.state('tables', () => new Tables(params.transactions));
-    const core: TmCore = {
-      engine: host.engine,
-      log: host.log,
-      stats: host.stats,
-      tables,
-      settings: ours,
-      replyListeners: [],
-      locals: host.state('locals', () => new LocalRequests(host.engine)),
-      get routes() {
-        return host.routes;
-      },
-    };
+    const locals = host.state('locals', () => new LocalRequests(host.engine));
+    const core = new TmCore(host, { settings: ours, tables, locals });
     const transactions = new Transactions(core, { invite: host.slot('invite'), early: host.slot('early') });
     const own = new OwnRequests(core, core.locals);
     const rpc = new TmRpc({
