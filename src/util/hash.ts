@@ -16,7 +16,8 @@ export function hashText(text: string, salt: number): string {
   let rest = hash32(text, salt);
   const digit = (): number => {
     const value = rest % 36;
-    rest = (rest - value) / 36;
+    // The shift says that it stays an integer of 32 bits, or the next remainder is one of doubles.
+    rest = (rest / 36) >>> 0;
     return value < 10 ? 0x30 + value : 0x57 + value;
   };
   const low = [digit(), digit(), digit(), digit(), digit(), digit(), digit()] as const;
