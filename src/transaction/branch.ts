@@ -4,7 +4,6 @@
  * Form: `z9hG4bKvd.<node>.<worker>.<id>.<index>`, numbers in base 36, and `.s<seal>` where somebody has sealed something
  * into it. Holds no random source: uniqueness comes in.
  */
-import { flat } from '../util/flat.ts';
 import { MAGIC_COOKIE } from './keys.ts';
 
 export interface BranchOwner {
@@ -88,10 +87,15 @@ export class BranchFactory {
     return branch.startsWith(this.#head) && branch.startsWith(this.#prefix, this.#head.length);
   }
 
+  /** A branch without what all of this factory begin with: as unique and far shorter. One of somebody else as it is. */
+  tailOf(branch: string): string {
+    return this.made(branch) ? branch.slice(this.#head.length + this.#prefix.length) : branch;
+  }
+
   /** A new id: one for each server transaction. */
   nextId(): string {
     this.#used += 1;
-    return flat(this.#prefix + this.#used.toString(36));
+    return this.#prefix + this.#used.toString(36);
   }
 
   branch(id: string, index: number): string {

@@ -9,7 +9,6 @@ import type { SipRequest } from '../../sip/message.ts';
 import { buildAck } from '../../sip/reply.ts';
 import type { Effect } from '../../transaction/effect.ts';
 import { InviteClient } from '../../transaction/invite-client.ts';
-import { clientKey } from '../../transaction/keys.ts';
 import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
 import type { LocatedTarget } from '../../transport/locate.ts';
@@ -17,7 +16,7 @@ import type { Instant } from '../../util/time.ts';
 import { CancelSide, copyPrefixed } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
 import type { Plan } from './plan.ts';
-import type { ClientSide } from './tables.ts';
+import { type Client, clientKey } from './tables.ts';
 
 export interface BranchOwner {
   /** The request at the server side; undefined when it has been answered and forgotten. */
@@ -54,7 +53,8 @@ type CancelState =
 const NOT_CANCELLED: CancelState = { name: 'none' };
 const CANCEL_SENT: CancelState = { name: 'sent' };
 
-export class Branch implements ClientSide, Waiting {
+export class Branch implements Client, Waiting {
+  readonly method: string;
   readonly flow: Flow;
   /** What another try needs; undefined once nobody will try again. */
   parts: BranchParts | undefined;
@@ -84,14 +84,16 @@ export class Branch implements ClientSide, Waiting {
     const { sent, branch, flow, plan } = parts;
     const { frInvTimerMs, ways } = plan;
     const { endOfLife } = owner;
-    const isInvite = sent.method === 'INVITE';
+    const { method } = sent;
+    const isInvite = method === 'INVITE';
     this.#core = core;
     this.#owner = owner;
     this.parts = parts;
+    this.method = method;
     this.flow = flow;
     this.replyRoute = plan.reply;
     this.failureRoute = plan.branchFailure;
-    this.#key = clientKey({ branch, cseqMethod: sent.method });
+    this.#key = clientKey(core.engine.branches.tailOf(branch), method);
     this.#invite = isInvite ? sent : undefined;
     const now = core.engine.world.clock.now();
     const frTimerMs = endOfLife === undefined ? plan.frTimerMs : Math.max(1, Math.min(plan.frTimerMs, endOfLife - now));
@@ -173,9 +175,9 @@ export class Branch implements ClientSide, Waiting {
     this.#rearm();
   }
 
-  onDeadline(): void {
+  onDeadline(now: Instant): void {
     this.#timer = undefined;
-    const effects = this.#client.onDeadline(this.#core.engine.world.clock.now());
+    const effects = this.#client.onDeadline(now);
     for (const effect of effects) this.#perform(effect);
     this.#rearm();
   }

@@ -6,11 +6,11 @@ import { H } from '../../sip/header-names.ts';
 import type { SipRequest } from '../../sip/message.ts';
 import { buildCancel } from '../../sip/reply.ts';
 import type { Effects } from '../../transaction/effect.ts';
-import { clientKey } from '../../transaction/keys.ts';
 import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
+import type { Instant } from '../../util/time.ts';
 import type { TmCore } from './core.ts';
-import type { ClientSide } from './tables.ts';
+import { type Client, clientKey } from './tables.ts';
 
 /** Whose INVITE it ends. */
 export interface CancelOwner {
@@ -28,7 +28,8 @@ export interface CancelParts {
   readonly reasons: readonly string[];
 }
 
-export class CancelSide implements ClientSide, Waiting {
+export class CancelSide implements Client, Waiting {
+  readonly method = 'CANCEL';
   readonly flow: Flow;
   readonly #owner: CancelOwner;
   readonly #core: TmCore;
@@ -40,7 +41,8 @@ export class CancelSide implements ClientSide, Waiting {
     this.#core = core;
     this.flow = parts.flow;
     this.#owner = parts.owner;
-    this.#key = clientKey({ branch: parts.invite.topVia?.branch ?? '', cseqMethod: 'CANCEL' });
+    const branch = parts.invite.topVia?.branch ?? '';
+    this.#key = clientKey(core.engine.branches.tailOf(branch), this.method);
     const { timers, frTimerMs } = core.settings;
     const config = { timers, reliable: isReliable(parts.flow.transport), frTimerMs };
     this.#client = new NonInviteClient(core.engine.world.clock.now(), bytes, config);
@@ -73,9 +75,9 @@ export class CancelSide implements ClientSide, Waiting {
     this.#rearm();
   }
 
-  onDeadline(): void {
+  onDeadline(now: Instant): void {
     this.#timer = undefined;
-    this.#perform(this.#client.onDeadline(this.#core.engine.world.clock.now()));
+    this.#perform(this.#client.onDeadline(now));
     this.#rearm();
   }
 

@@ -12,6 +12,7 @@ import type { Effects } from '../../transaction/effect.ts';
 import { InviteServer } from '../../transaction/invite-server.ts';
 import { NonInviteServer } from '../../transaction/non-invite-server.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
+import type { Instant } from '../../util/time.ts';
 import type { TmCore } from './core.ts';
 
 /** By what it is found. */
@@ -84,9 +85,9 @@ export class ServerSide implements RequestClaim, Waiting {
     this.#perform(this.#machine.onRetransmission());
   }
 
-  onDeadline(): void {
+  onDeadline(now: Instant): void {
     this.#timer = undefined;
-    this.#perform(this.#machine.onDeadline(this.#core.engine.world.clock.now()));
+    this.#perform(this.#machine.onDeadline(now));
   }
 
   /** Forgets it: the same request is a new one from here on. */

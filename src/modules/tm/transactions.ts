@@ -5,7 +5,7 @@ import type { Slot } from '../../engine/exchange.ts';
 import { forwardRequest } from '../../engine/forward.ts';
 import { ViaductError } from '../../errors.ts';
 import type { SipRequest, SipResponse } from '../../sip/message.ts';
-import { cancelTargetKey, clientKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
+import { cancelTargetKey, type MatchParts, mergedKey, serverKey } from '../../transaction/keys.ts';
 import type { Flow } from '../../transport/flow.ts';
 import type { BranchFacts, CancelReason, ReplyListener, Suspended, TmApi } from './api.ts';
 import type { Branch } from './branch.ts';
@@ -17,6 +17,7 @@ import { newPlan, type Plan, type Ways } from './plan.ts';
 import { relay, type RelayOutcome } from './relay.ts';
 import { Replica } from './replica.ts';
 import { ServerSide } from './server-side.ts';
+import { clientKey } from './tables.ts';
 import { Transaction } from './transaction.ts';
 
 export type AnyContext = RequestContext | ReplyContext;
@@ -101,12 +102,12 @@ export class Transactions implements Claimer, TmApi {
     const branch = response.topVia?.branch;
     const cseq = response.cseq;
     if (branch === undefined || cseq === undefined) return undefined;
-    const found = this.#core.tables.clients.get(clientKey({ branch, cseqMethod: cseq.method }));
-    if (found !== undefined) {
-      this.#core.stats.replies_received.value++;
+    const { engine, tables, stats, locals } = this.#core;
+    const found = tables.clients.get(clientKey(engine.branches.tailOf(branch), cseq.method));
+    if (found?.method === cseq.method) {
+      stats.replies_received.value++;
       return found;
     }
-    const { locals } = this.#core;
     return locals.size > 0 ? locals.claim(response) : undefined;
   }
 
