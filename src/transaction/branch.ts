@@ -87,9 +87,12 @@ export class BranchFactory {
     return branch.startsWith(this.#head) && branch.startsWith(this.#prefix, this.#head.length);
   }
 
-  /** A branch without what all of this factory begin with: as unique and far shorter. One of somebody else as it is. */
+  /**
+   * A branch without what all of this factory begin with: as unique, and far shorter. One of somebody else stands behind a
+   * space: who knows our count but not our random bytes must not pass for us.
+   */
   tailOf(branch: string): string {
-    return this.made(branch) ? branch.slice(this.#head.length + this.#prefix.length) : branch;
+    return this.made(branch) ? branch.slice(this.#head.length + this.#prefix.length) : ` ${branch}`;
   }
 
   /** A new id: one for each server transaction. */

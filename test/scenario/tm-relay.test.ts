@@ -36,6 +36,33 @@ describe('a call', () => {
     expect(ok?.vias.map(({ branch }) => branch)).toEqual([sent.topVia?.branch]);
   });
 
+  it('takes no reply of who has guessed our count and not our random bytes, or names another method', async () => {
+    const scene = await tmStage(relaying);
+    scene.bob.on('INVITE', (request, ua) => {
+      // With our address a reply that finds no transaction is passed on all the same (RFC 3261 16.7).
+      const via = (request.headers.get('Via') ?? '').replace('10.0.0.1', '192.0.2.1');
+      const branch = request.topVia?.branch ?? '';
+      const reply = (ourVia: string, cseq: string): string =>
+        [
+          'SIP/2.0 603 Decline',
+          ...[ourVia, ...request.headers.getAll('Via').slice(1)].map((value) => `Via: ${value}`),
+          ...['From', 'To', 'Call-ID'].map((name) => `${name}: ${request.headers.get(name) ?? ''}`),
+          `CSeq: ${cseq}\r\n\r\n`,
+        ].join('\r\n');
+      // The count and the index stand at the end.
+      for (let length = 1; length < branch.length; length++) {
+        for (const before of ['', 'C', ' '])
+          ua.send(reply(via.replace(branch, before + branch.slice(-length)), '1 INVITE'));
+      }
+      ua.send(reply(via, '1 CANCEL'));
+      ua.send(reply(via, '1 BYE'));
+      ua.reply(request, 200);
+    });
+    scene.alice.invite(BOB);
+    await scene.sim.runFor(100);
+    expect(heard(scene.alice)).toEqual(['100 INVITE', '200 INVITE']);
+  });
+
   it('gets the reason phrase of auto_inv_100, and no 100 with auto_inv_100 off', async () => {
     const scene = await tmStage(relaying);
     scene.alice.invite(BOB);

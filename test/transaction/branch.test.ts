@@ -102,6 +102,23 @@ describe('BranchFactory', () => {
     }
   });
 
+  it('knows its branches by their tail, and no other text by the same', () => {
+    const factory = new BranchFactory({ node: 7, worker: 3 }, random);
+    const branch = factory.branch(factory.nextId(), 0);
+    expect(factory.tailOf(branch)).toBe('1.0');
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.nat(branch.length).map((length) => branch.slice(length)),
+        ),
+        (text) => {
+          expect(factory.tailOf(text) === '1.0').toBe(text === branch);
+        },
+      ),
+    );
+  });
+
   it('refuses less than 96 bits of randomness', () => {
     expect(() => new BranchFactory({ node: 0, worker: 0 }, random.subarray(1))).toThrow(RangeError);
   });
