@@ -4,7 +4,6 @@
  */
 import { H } from '../sip/header-names.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
-import { clientKey } from '../transaction/keys.ts';
 import { DEFAULT_TIMERS, type InviteClientConfig } from '../transaction/timers.ts';
 import { type Flow, isReliable, type Listener } from '../transport/flow.ts';
 import type { ResponseClaim } from './claim.ts';
@@ -89,7 +88,7 @@ export class LocalRequests {
     const branch = response.topVia?.branch;
     const method = response.cseq?.method;
     if (branch === undefined || method === undefined) return undefined;
-    return this.#pending.get(clientKey({ branch, cseqMethod: method }));
+    return this.#pending.get(this.#engine.branches.clientKey(branch, method));
   }
 
   /** With the header that says who we are, unless it says so itself. */
@@ -134,7 +133,7 @@ export class LocalRequests {
 
   #transact(ready: Ready, flow: Flow, sent: SipRequest, answered: Answered): void {
     const { order, exchange, cause } = ready;
-    const key = clientKey({ branch: sent.topVia?.branch ?? '', cseqMethod: sent.method });
+    const key = this.#engine.branches.clientKey(sent.topVia?.branch ?? '', sent.method);
     const transaction = new LocalTransaction(this.#engine, {
       sent,
       flow,

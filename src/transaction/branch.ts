@@ -4,6 +4,7 @@
  * Form: `z9hG4bKvd.<node>.<worker>.<id>.<index>`, numbers in base 36, and `.s<seal>` where somebody has sealed something
  * into it. Holds no random source: uniqueness comes in.
  */
+import { flat } from '../util/flat.ts';
 import { MAGIC_COOKIE } from './keys.ts';
 
 export interface BranchOwner {
@@ -88,11 +89,13 @@ export class BranchFactory {
   }
 
   /**
-   * A branch without what all of this factory begin with: as unique, and far shorter. One of somebody else stands behind a
-   * space: who knows our count but not our random bytes must not pass for us.
+   * The key of a client transaction of ours, by its branch and its method (RFC 3261 section 17.1.3): without what all
+   * branches of this factory begin with, which makes it short. A branch of somebody else stands behind a space: who knows our
+   * count but not our random bytes must not pass for us.
    */
-  tailOf(branch: string): string {
-    return this.made(branch) ? branch.slice(this.#head.length + this.#prefix.length) : ` ${branch}`;
+  clientKey(branch: string, method: string): string {
+    const tail = this.made(branch) ? branch.slice(this.#head.length + this.#prefix.length) : ` ${branch}`;
+    return flat(`${tail} ${method}`);
   }
 
   /** A new id: one for each server transaction. */

@@ -1,5 +1,5 @@
 /**
- * The keys by which messages find their transaction (RFC 3261 sections 17.1.3, 17.2.3, 9.2 and 8.2.2.2).
+ * The keys by which requests find their transaction (RFC 3261 sections 17.2.3, 9.2 and 8.2.2.2).
  * Lengths stand before the parts, so that no part, whatever a peer writes into it, can pose as two. They are kept for as long
  * as a transaction, so they are texts of their own.
  */
@@ -22,12 +22,6 @@ export interface MatchParts {
   readonly cseqNumber: number;
 }
 
-/** What matching needs to know of a response. */
-export interface ResponseParts {
-  readonly branch: string;
-  readonly cseqMethod: string;
-}
-
 /** RFC 3261 8.1.1.7: branches of our time "MUST always begin with the characters" of this cookie. */
 export const MAGIC_COOKIE = 'z9hG4bK';
 
@@ -39,11 +33,6 @@ export function serverKey(request: MatchParts): string {
 /** The key of the INVITE that this CANCEL is about. */
 export function cancelTargetKey(cancel: MatchParts): string {
   return keyFor(cancel, 'INVITE');
-}
-
-/** The key of the client transaction that a response belongs to, and under which we keep it. */
-export function clientKey({ branch, cseqMethod }: ResponseParts): string {
-  return flat(`${branch.length}:${branch}${cseqMethod}`);
 }
 
 /**

@@ -102,20 +102,21 @@ describe('BranchFactory', () => {
     }
   });
 
-  it('knows its branches by their tail, and no other text by the same', () => {
+  it('makes keys of branch and method that are short and belong to no other pair (RFC 3261 §17.1.3)', () => {
     const factory = new BranchFactory({ node: 7, worker: 3 }, random);
     const branch = factory.branch(factory.nextId(), 0);
-    expect(factory.tailOf(branch)).toBe('1.0');
+    const key = factory.clientKey(branch, 'INVITE');
+    expect(key).toBe('1.0 INVITE');
+    // A CANCEL has the branch of its INVITE.
+    expect(factory.clientKey(branch, 'CANCEL')).not.toBe(key);
+    const text = fc.oneof(
+      fc.string(),
+      fc.nat(branch.length).map((length) => branch.slice(length)),
+    );
     fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.nat(branch.length).map((length) => branch.slice(length)),
-        ),
-        (text) => {
-          expect(factory.tailOf(text) === '1.0').toBe(text === branch);
-        },
-      ),
+      fc.property(text, fc.constantFrom('INVITE', 'NVITE', ''), (other, method) => {
+        expect(factory.clientKey(other, method) === key).toBe(other === branch && method === 'INVITE');
+      }),
     );
   });
 

@@ -16,7 +16,7 @@ import type { Instant } from '../../util/time.ts';
 import { CancelSide, copyPrefixed } from './cancel-side.ts';
 import type { TmCore } from './core.ts';
 import type { Plan } from './plan.ts';
-import { type Client, clientKey } from './tables.ts';
+import type { ClientSide } from './tables.ts';
 
 export interface BranchOwner {
   /** The request at the server side; undefined when it has been answered and forgotten. */
@@ -53,8 +53,7 @@ type CancelState =
 const NOT_CANCELLED: CancelState = { name: 'none' };
 const CANCEL_SENT: CancelState = { name: 'sent' };
 
-export class Branch implements Client, Waiting {
-  readonly method: string;
+export class Branch implements ClientSide, Waiting {
   readonly flow: Flow;
   /** What another try needs; undefined once nobody will try again. */
   parts: BranchParts | undefined;
@@ -84,16 +83,14 @@ export class Branch implements Client, Waiting {
     const { sent, branch, flow, plan } = parts;
     const { frInvTimerMs, ways } = plan;
     const { endOfLife } = owner;
-    const { method } = sent;
-    const isInvite = method === 'INVITE';
+    const isInvite = sent.method === 'INVITE';
     this.#core = core;
     this.#owner = owner;
     this.parts = parts;
-    this.method = method;
     this.flow = flow;
     this.replyRoute = plan.reply;
     this.failureRoute = plan.branchFailure;
-    this.#key = clientKey(core.engine.branches.tailOf(branch), method);
+    this.#key = core.engine.branches.clientKey(branch, sent.method);
     this.#invite = isInvite ? sent : undefined;
     const now = core.engine.world.clock.now();
     const frTimerMs = endOfLife === undefined ? plan.frTimerMs : Math.max(1, Math.min(plan.frTimerMs, endOfLife - now));

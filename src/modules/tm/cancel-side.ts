@@ -10,7 +10,7 @@ import { NonInviteClient } from '../../transaction/non-invite-client.ts';
 import { type Flow, isReliable } from '../../transport/flow.ts';
 import type { Instant } from '../../util/time.ts';
 import type { TmCore } from './core.ts';
-import { type Client, clientKey } from './tables.ts';
+import type { ClientSide } from './tables.ts';
 
 /** Whose INVITE it ends. */
 export interface CancelOwner {
@@ -28,8 +28,7 @@ export interface CancelParts {
   readonly reasons: readonly string[];
 }
 
-export class CancelSide implements Client, Waiting {
-  readonly method = 'CANCEL';
+export class CancelSide implements ClientSide, Waiting {
   readonly flow: Flow;
   readonly #owner: CancelOwner;
   readonly #core: TmCore;
@@ -41,8 +40,7 @@ export class CancelSide implements Client, Waiting {
     this.#core = core;
     this.flow = parts.flow;
     this.#owner = parts.owner;
-    const branch = parts.invite.topVia?.branch ?? '';
-    this.#key = clientKey(core.engine.branches.tailOf(branch), this.method);
+    this.#key = core.engine.branches.clientKey(parts.invite.topVia?.branch ?? '', 'CANCEL');
     const { timers, frTimerMs } = core.settings;
     const config = { timers, reliable: isReliable(parts.flow.transport), frTimerMs };
     this.#client = new NonInviteClient(core.engine.world.clock.now(), bytes, config);

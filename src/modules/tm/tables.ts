@@ -11,17 +11,6 @@ export interface ClientSide extends ResponseClaim {
   transportFailed(code: string): void;
 }
 
-/** One that replies find by their branch and their method. */
-export interface Client extends ClientSide {
-  readonly method: string;
-}
-
-/**
- * The key of a client transaction: all our branches begin alike, so the tail of its branch (`BranchFactory.tailOf`) says which
- * it is. A CANCEL has the branch of its INVITE, and no tail that we make begins with a capital.
- */
-export const clientKey = (tail: string, method: string): string => (method === 'CANCEL' ? `C${tail}` : tail);
-
 /** Of the requests sent last over UDP: the system says a moment later that one could not leave, and names its address alone. */
 export const LATELY_SENT = 256;
 
@@ -41,7 +30,7 @@ const CLIENTS_PER_SERVER = 4;
 
 export class Tables {
   readonly servers: TransactionTable<RequestClaim>;
-  readonly clients: TransactionTable<Client>;
+  readonly clients: TransactionTable<ClientSide>;
   /** 2xx replies of our own that wait for their ACK, by dialog and CSeq number. */
   readonly answers = new Map<string, RequestClaim>();
   /** Server key of the first request with this merged-request key (RFC 3261 8.2.2.2), while that is unanswered. */

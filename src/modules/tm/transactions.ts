@@ -17,7 +17,6 @@ import { newPlan, type Plan, type Ways } from './plan.ts';
 import { relay, type RelayOutcome } from './relay.ts';
 import { Replica } from './replica.ts';
 import { ServerSide } from './server-side.ts';
-import { clientKey } from './tables.ts';
 import { Transaction } from './transaction.ts';
 
 export type AnyContext = RequestContext | ReplyContext;
@@ -103,8 +102,8 @@ export class Transactions implements Claimer, TmApi {
     const cseq = response.cseq;
     if (branch === undefined || cseq === undefined) return undefined;
     const { engine, tables, stats, locals } = this.#core;
-    const found = tables.clients.get(clientKey(engine.branches.tailOf(branch), cseq.method));
-    if (found?.method === cseq.method) {
+    const found = tables.clients.get(engine.branches.clientKey(branch, cseq.method));
+    if (found !== undefined) {
       stats.replies_received.value++;
       return found;
     }
